@@ -63,6 +63,10 @@ class Chat {
   #session: Session;
   readonly #newSession: (password: string | null) => Session;
   #questions = 0;
+  /** Rooms of the start that were refused. They are shown behind the history, where they can be seen. */
+  readonly #barred: SessionEvent[] = [];
+  /** Locked rooms whose keys are asked for, one after another. */
+  readonly #locked: string[] = [];
   /** The name is registered: the password of the server, which the user gave, is not enough. */
   #needsOwnPassword = false;
   #wasOnline = false;
@@ -102,6 +106,7 @@ class Chat {
       new Session({
         ...options,
         password,
+        asksForKeys: !options.plain,
         connect,
         clock,
         random,
@@ -119,6 +124,10 @@ class Chat {
 
   #onEvent(event: SessionEvent): void {
     this.#completion.learn(event);
+    if (event.kind === 'barred' && !this.#wasOnline && !this.#options.plain) {
+      this.#barred.push(event);
+      return void routeEvent(this.#windows, event, false);
+    }
     this.#show(event);
     if (event.kind === 'refused' || event.kind === 'unsent' || event.kind === 'barred') this.#failures += 1;
     switch (event.kind) {
@@ -135,9 +144,14 @@ class Chat {
         return this.#showState();
       case 'barred':
         this.#showState();
-        // Before the login, and after a reconnect, the user has not just asked for the room.
+        // After a reconnect, the user has not just asked for the room.
         if (event.code === 'room-locked' && this.#wasOnline && !this.#isOffline) this.#askKey(event.room);
         return;
+      case 'locked':
+        return this.#askFirstKey(event.room);
+      case 'present':
+        for (const barred of this.#barred.splice(0)) this.#onEvent(barred);
+        return this.#showState();
       case 'ended':
         return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
@@ -235,10 +249,30 @@ class Chat {
   }
 
   #askKey(room: string): void {
-    if (this.#options.plain) return;
+    if (this.#options.plain || this.#locked.push(room) > 1) return;
+    this.#askNextKey();
+  }
+
+  #askNextKey(): void {
+    const [room] = this.#locked;
+    if (room === undefined) return;
     this.#screen.askSecret(`key of ${room} (Enter alone: none): `, (secret) => {
+      this.#locked.shift();
       const key = cleanText(secret ?? '').trim();
       if (key !== '') this.#onInput(() => this.#commands.run(`/join ${room} ${key}`));
+      this.#askNextKey();
+    });
+  }
+
+  /** The chat has no other room: without a key, it ends. */
+  #askFirstKey(room: string): void {
+    this.#screen.askSecret(`key of ${room} (Enter alone: leave): `, (secret) => {
+      const key = cleanText(secret ?? '').trim();
+      if (/\s/.test(key)) {
+        this.#notice('a key contains no spaces');
+        return this.#askFirstKey(room);
+      }
+      this.#session.tryKey(room, key === '' ? null : key);
     });
   }
 

@@ -57,6 +57,7 @@ export function routeEvent(
       return both(window, shown);
     }
     case 'resent':
+    case 'locked':
       return [shown];
     case 'renamed':
     case 'present':

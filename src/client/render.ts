@@ -106,7 +106,7 @@ export class Renderer {
       case 'unreachable':
         return problemAdvice(why.problem, this.#style.server);
       case 'refused':
-        return refusalAdvice(why.code, why);
+        return why.room === undefined ? refusalAdvice(why.code, why) : refusedAtStart(why.room, why.code);
       case 'dismissed':
         return why.words.endsWith('logged in elsewhere')
           ? `${why.words}; end the other session, or use another name`
@@ -140,7 +140,9 @@ export class Renderer {
       case 'refused':
         return [this.#warning(refused(event))];
       case 'barred':
-        return [this.#warning(`cannot enter ${event.room}: ${refusalAdvice(event.code)}`)];
+        return [this.#warning(`cannot enter ${event.room}: ${roomAdvice(event.room, event.code)}`)];
+      case 'locked':
+        return [this.#notice(event.isKeyWrong ? `wrong key of ${event.room}` : `${event.room} is locked`)];
       case 'unsent':
         return [this.#warning(unsent(event.what, event.why))];
       case 'answer':
@@ -268,6 +270,20 @@ function refused({ code, about, to }: Extract<SessionEvent, { kind: 'refused' }>
   const advice = refusalAdvice(code);
   if (about === null) return advice;
   return to === null ? `"${about}": ${advice}` : `not sent to ${to}: "${about}": ${advice}`;
+}
+
+function roomAdvice(room: string, code: string): string {
+  if (code !== 'room-locked') return refusalAdvice(code);
+  return `the room is locked; give its key, as in /join ${room} <key>`;
+}
+
+/** The chat ends with it. */
+function refusedAtStart(room: string, code: string): string {
+  const advice =
+    code === 'room-locked'
+      ? `the room is locked; ask for its key, start without --room ${room}, and type /join ${room} <key>`
+      : refusalAdvice(code);
+  return `cannot enter ${room}: ${advice}`;
 }
 
 function counted(count: number, one: string, many: string): string {

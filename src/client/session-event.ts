@@ -65,7 +65,7 @@ export type SessionEvent =
   | { readonly kind: 'renamed'; readonly name: string }
   /** Lines of messages that waited for the reconnect are stored. */
   | { readonly kind: 'resent'; readonly count: number }
-  /** The users and rooms on the server, for completion. */
+  /** The users and rooms on the server, for completion. It comes after what is shown of the rooms that were entered. */
   | { readonly kind: 'present'; readonly replies: Answer }
   /** Logged in and in these rooms; `again` after a reconnect. */
   | { readonly kind: 'online'; readonly rooms: readonly string[]; readonly again: boolean }
@@ -75,6 +75,8 @@ export type SessionEvent =
   | { readonly kind: 'moved'; readonly room: string; readonly from: string }
   /** A room that the user asked for, or was in before a reconnect, was refused with this code. */
   | { readonly kind: 'barred'; readonly room: string; readonly code: string }
+  /** The session is in none of its rooms, since this one is locked: its key is asked for, see `Session.tryKey`. */
+  | { readonly kind: 'locked'; readonly room: string; readonly isKeyWrong: boolean }
   /** An operator has put the user out of the room; the words of the server. */
   | { readonly kind: 'put-out'; readonly room: string; readonly text: Text; readonly at: number | null }
   /** Some of the missed messages are not available. */
@@ -106,7 +108,7 @@ export type Unsent =
 export type Ended =
   | { readonly kind: 'left'; readonly unsent: number }
   | { readonly kind: 'unreachable'; readonly problem: string | null }
-  /** The login was refused, or the requested room. */
-  | ({ readonly kind: 'refused' } & LoginRefusal)
+  /** The login was refused, or the requested `room`. */
+  | ({ readonly kind: 'refused'; readonly room?: string } & LoginRefusal)
   /** Ended by the server, without a reconnect; its last notice. */
   | { readonly kind: 'dismissed'; readonly words: string };

@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly room: string | null;
   /** Rooms to be in beside that one. */
   readonly furtherRooms?: readonly string[];
+  /** If all rooms of the start are refused and the first is locked, `locked` asks for its key; `tryKey` has the answer. */
+  readonly asksForKeys?: boolean;
   readonly connect: Connect;
   readonly clock: Clock;
   /** A number from 0 to 1, for the jitter of the reconnect delays. */
@@ -61,6 +63,8 @@ export class Session {
   /** Whether the server allows several rooms. Otherwise every message goes to the one that was entered last. */
   #followsRooms = true;
   readonly #backoff: Backoff;
+  /** `locked` is not answered: the login is in the lobby, of which the user has not asked to see anything. */
+  #awaitsKey = false;
   #wasOnline = false;
   #onlineSince = 0;
   #name: string;
@@ -159,6 +163,15 @@ export class Session {
     this.#queue.change({ kind: 'enter', room: this.#rooms.add(name, key) });
     this.#sendNext();
     return true;
+  }
+
+  /** The answer to `locked`: enters the rooms with this key, or ends the session if there is none. */
+  tryKey(name: string, key: string | null): void {
+    const room = this.#rooms.find(name);
+    if (this.#phase !== 'entering' || this.#channel === null || room === null) return;
+    if (key === null) return this.#end(refusedRoom(room, 'room-locked'));
+    room.key = key;
+    enterRooms(this.#channel, this.#rooms, (entered) => this.#onEntered(entered));
   }
 
   /** Leaves a room. While offline the session just does not return to it. */
@@ -269,8 +282,14 @@ export class Session {
 
   #onEntered({ followsRooms, entered, refused }: EnteredRooms): void {
     const [first] = refused;
-    if (first !== undefined && entered.length === 0 && !this.#wasOnline)
-      return this.#end({ kind: 'refused', code: first.code, hasServerPassword: false });
+    this.#awaitsKey = false;
+    if (first !== undefined && entered.length === 0 && !this.#wasOnline) {
+      const { room, code } = first;
+      if (code !== 'room-locked' || this.#options.asksForKeys !== true)
+        return this.#end(refusedRoom(room, code));
+      this.#awaitsKey = true;
+      return this.#emit({ kind: 'locked', room: room.name, isKeyWrong: room.key !== null });
+    }
     this.#followsRooms = followsRooms;
     for (const { room, code } of refused) this.#changes.bar(room, code, followsRooms);
     // The home room is the lobby if the one before was refused.
@@ -308,8 +327,8 @@ export class Session {
           (answers[index] ?? []).flatMap((reply) => (reply.kind === 'user' ? [reply.name] : [])),
         );
       const replies = answers.flat();
-      this.#emit({ kind: 'present', replies });
       for (const room of rooms) this.#showTopic(room, replies);
+      this.#emit({ kind: 'present', replies });
     });
   }
 
@@ -355,6 +374,7 @@ export class Session {
       }
       if (line.event === 'put-out' && foldName(line.user ?? '') === foldName(this.#name))
         return this.#changes.putOut(line, this.#followsRooms);
+      if (this.#awaitsKey && line.room !== null) return;
     }
     const isAccepted = line.kind === 'info' ? this.#receiveNotice(line) : this.#liveLines.receive(line);
     if (!isAccepted) this.#reconnectLater('too-many-replies');
@@ -424,4 +444,8 @@ export class Session {
   #emit(event: SessionEvent): void {
     this.#options.onEvent(event);
   }
+}
+
+function refusedRoom({ name }: Room, code: string): Ended {
+  return { kind: 'refused', code, room: name, hasServerPassword: false };
 }

@@ -101,6 +101,23 @@ describe('partyline chat without a terminal', () => {
     },
   );
 
+  it('partyline chat without a terminal names the way into the locked room of --room', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER red-horse\nJOIN den\nLOCK sesame\n');
+    await ann.fence();
+    const ran = await partyline(['chat', `:${port}`, '--name', 'bob', '--room', 'den'], 'hi\n');
+    expect(ran).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'partyline: cannot enter den: the room is locked; ask for its key, start without --room den, and type ' +
+        '/join den <key>\n',
+    });
+    expect((await partyline(['chat', `:${port}`, '--name', 'bob'], '/join den sesame\nhi\n')).code).toBe(0);
+    expect(await ann.until('hi\n')).toContain('MSG bob hi\n');
+  });
+
   it('partyline chat without a terminal is in several rooms, and prints the name of a room in front of its lines unless it is shown', async () => {
     const { port } = await serve();
     const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];

@@ -117,8 +117,32 @@ describe('a session that logs in', () => {
     const test = new TestSession({ room: 'dev' });
     test.logIn().answer('ERR room-locked');
     expect(test.events).toEqual([
-      { kind: 'ended', why: { kind: 'refused', code: 'room-locked', hasServerPassword: false } },
+      { kind: 'ended', why: { kind: 'refused', code: 'room-locked', room: 'dev', hasServerPassword: false } },
     ]);
+  });
+
+  it('asks for the key of the requested room on the same connection, and ends without one', () => {
+    const test = new TestSession({ room: 'dev', asksForKeys: true });
+    const last = test.logIn();
+    last.answer('ERR room-locked');
+    expect(test.events).toEqual([{ kind: 'locked', room: 'dev', isKeyWrong: false }]);
+    last.sent();
+    last.say('@event=join;user=eve;room=lobby INFO eve joined lobby', msg(1, 'eve', 'hi'));
+    expect(test.events).toHaveLength(1);
+    test.session.tryKey('dev', 'wrong');
+    expect(last.sent()).toEqual(['FOLLOW', 'JOIN dev wrong']);
+    last.answer('ERR usage: FOLLOW <room> [<key>]');
+    last.answer('ERR room-locked');
+    expect(test.events.at(-1)).toEqual({ kind: 'locked', room: 'dev', isKeyWrong: true });
+    test.session.tryKey('dev', 'sesame');
+    last.answer('ERR usage: FOLLOW <room> [<key>]');
+    last.answer('OK');
+    expect(test.events.at(-1)).toEqual({ kind: 'online', rooms: ['dev'], again: false });
+
+    const other = new TestSession({ room: 'dev', asksForKeys: true });
+    other.logIn().answer('ERR room-locked');
+    other.session.tryKey('dev', null);
+    expect(other.events.at(-1)).toMatchObject({ kind: 'ended', why: { code: 'room-locked', room: 'dev' } });
   });
 
   it('does not retry a server that it has never reached', () => {

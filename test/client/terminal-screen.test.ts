@@ -263,6 +263,50 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('00:00 ann: line 26', '#secret>');
   });
 
+  it('asks for the keys of locked rooms in --room after the history of the others, one after another', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('MSG one\nMSG two\nREGISTER red-horse\n');
+    for (const room of ['secret', 'den', 'vault']) ann.send(`JOIN ${room}\nLOCK sesame\n`);
+    await ann.fence();
+    const rooms = ['secret', 'den', 'lobby', 'vault'].flatMap((room) => ['--room', room]);
+    const pane = chat(port, ...rooms);
+    await pane.endsWith(/cannot enter vault: the room is locked/, /./, 'key of secret (Enter alone: none):');
+    const shown = pane.rows();
+    expect(shown.findIndex((row) => row.includes('two'))).toBeGreaterThan(0);
+    expect(shown.findIndex((row) => row.includes('two'))).toBeLessThan(
+      shown.findIndex((row) => row.includes('cannot enter secret')),
+    );
+    pane.press('wrong', 'Enter');
+    await pane.endsWith('key of den (Enter alone: none):');
+    pane.press('Enter');
+    await pane.endsWith('key of vault (Enter alone: none):');
+    pane.press('sesame', 'Enter');
+    await pane.shows('you are in vault');
+    await pane.endsWith('key of secret (Enter alone: none):');
+    pane.press('sesame', 'Enter');
+    await pane.endsWith(/you are in secret$/, '#secret>');
+    await pane.status(' 1:lobby 2:vault [3:secret]');
+    expect(pane.raw()).not.toContain('sesame');
+  });
+
+  it('asks for the key of the only room in --room, and ends without one', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER red-horse\nJOIN secret\nLOCK sesame\n');
+    await ann.fence();
+    const [pane, other] = [chat(port, '--room', 'secret'), chat(port, '--room', 'secret', '--name', 'eve')];
+    await pane.endsWith('00:00 * secret is locked', 'key of secret (Enter alone: leave):');
+    pane.press('wrong', 'Enter');
+    await pane.endsWith('00:00 * wrong key of secret', 'key of secret (Enter alone: leave):');
+    pane.press('sesame', 'Enter');
+    await pane.endsWith(/you are bob in secret/, /./, '#secret>');
+    await other.endsWith('key of secret (Enter alone: leave):');
+    other.press('Enter');
+    await other.shows('and type /join');
+    await other.endsWith('shell$');
+  });
+
   it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'annabel');
