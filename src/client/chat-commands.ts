@@ -13,6 +13,8 @@ export interface ChatActions {
   session(): Session;
   userName(): string;
   notice(text: string): void;
+  /** A line that is not carried out: what to do instead. */
+  refuse(advice: string): void;
   clear(): void;
   quit(): void;
 }
@@ -83,7 +85,7 @@ export class ChatCommands {
       case 'help':
         return this.#help(input.topic);
       case 'invalid':
-        return this.#actions.notice(input.advice);
+        return this.#actions.refuse(input.advice);
       default:
         return input satisfies never;
     }
@@ -99,11 +101,11 @@ export class ChatCommands {
     if (text.trim() !== '') this.#say(text);
   }
 
-  /** Whether the window is one of a room that the user is in. If not, a notice says what to do. */
+  /** Whether the window is one of a room that the user is in. If not, the line is refused. */
   #isInRoom(window: ChatWindow): boolean {
-    if (window.isQuery) this.#actions.notice('this is not a room; /win lists your rooms');
+    if (window.isQuery) this.#actions.refuse('this is not a room; /win lists your rooms');
     else if (window.state === 'left')
-      this.#actions.notice(`you are not in ${window.name}; /join ${window.name} enters it again`);
+      this.#actions.refuse(`you are not in ${window.name}; /join ${window.name} enters it again`);
     return !window.isQuery && window.state !== 'left';
   }
 
@@ -128,7 +130,7 @@ export class ChatCommands {
     }
     const others = this.#windows.rooms.filter((other) => other !== window && other.state !== 'left');
     if (foldName(window.name) === LOBBY && others.length === 0)
-      return this.#actions.notice('you are in the lobby only; /join <room> enters a room, /quit leaves');
+      return this.#actions.refuse('you are in the lobby only; /join <room> enters a room, /quit leaves');
     if (others.length === 0) {
       if (!this.#session.enter(LOBBY, null)) return this.#notConnected();
       const lobby = this.#windows.open('room', LOBBY);
@@ -142,7 +144,7 @@ export class ChatCommands {
   #query(user: Text | null): void {
     if (user !== null) this.#windows.show(this.#windows.open('query', user));
     else if (this.#windows.shown.isQuery) this.#windows.close(this.#windows.shown);
-    else this.#actions.notice('a user must follow, as in /query bob');
+    else this.#actions.refuse('a user must follow, as in /query bob');
   }
 
   #listWindows(): void {
@@ -164,18 +166,18 @@ export class ChatCommands {
   #unknownWindow(target: string): void {
     const room = parseRoomName(target);
     const advice = room === null ? '' : `, /join ${room.shown} enters a room`;
-    this.#actions.notice(`no window "${target}"; /win lists them${advice}`);
+    this.#actions.refuse(`no window "${target}"; /win lists them${advice}`);
   }
 
   #notConnected(): void {
-    this.#actions.notice('not connected; try again after the reconnect');
+    this.#actions.refuse('not connected; try again after the reconnect');
   }
 
   /** The client does not know whether its user is an operator, so it has help for both. */
   #help(topic: string): void {
     const help = helpOn(topic, { commands: COMMANDS, slash: true, isOperator: true });
     if ('kind' in help)
-      return this.#actions.notice(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
+      return this.#actions.refuse(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
     for (const line of help) this.#actions.notice(line);
     if (topic !== '') return;
     this.#actions.notice(

@@ -70,7 +70,7 @@ class Chat {
   /** The name is registered: the password of the server, which the user gave, is not enough. */
   #needsOwnPassword = false;
   #wasOnline = false;
-  /** Lines of the user that were refused or not sent, and rooms that were not entered. */
+  /** Lines of the user that were refused, here or by the server, or not sent, and rooms that were not entered. */
   #failures = 0;
   #isOffline = false;
   #isEnded = false;
@@ -91,6 +91,7 @@ class Chat {
       session: () => this.#session,
       userName: () => this.#name,
       notice: (text) => this.#notice(text),
+      refuse: (advice) => this.#refuse(advice),
       clear: () => this.#screen.clear(),
       quit: () => this.#quit(),
     });
@@ -284,6 +285,11 @@ class Chat {
 
   #notice(text: string): void {
     this.#screen.show([this.#renderer.notice(text, this.#clock.now())], [this.#windows.shown], false);
+  }
+
+  #refuse(advice: string): void {
+    this.#failures += 1;
+    this.#screen.show([this.#renderer.warning(advice, this.#clock.now())], [this.#windows.shown], false);
   }
 
   #close(why: Ended): void {

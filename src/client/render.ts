@@ -122,6 +122,10 @@ export class Renderer {
     return this.#stamped(this.#notice(text).text, now, now, null);
   }
 
+  warning(text: string, now: number): string {
+    return this.#stamped(this.#warning(text).text, now, now, null);
+  }
+
   #bodies(event: SessionEvent, now: number): readonly Body[] {
     switch (event.kind) {
       case 'said':
