@@ -100,18 +100,20 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
       connect: connectTo(server, { ca: certificateOf(options) }),
       clock: systemClock,
       random: Math.random,
-      screen: await loadScreen(isTerminal),
+      screen: await loadScreen(isTerminal, env),
     },
   );
   report(failure);
 }
 
-async function loadScreen(isTerminal: boolean): Promise<ChatDeps['screen']> {
+async function loadScreen(isTerminal: boolean, env: Values): Promise<ChatDeps['screen']> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
+    const { marksPastes } = await import('../client/terminal-mode.js');
+    const isMarking = marksPastes(env);
     return (inputHandler, complete, window) =>
-      new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete, window);
+      new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete, window, isMarking);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
   return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);

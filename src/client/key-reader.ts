@@ -1,6 +1,7 @@
 /**
- * Parses the bytes of a terminal into keys, typed text and pasted text. A terminal with bracketed paste marks a paste;
- * another one sends it as a burst of lines, which is recognised by a line end in the middle of one read.
+ * Parses the bytes of a terminal into keys, typed text and pasted text. A terminal with bracketed paste marks a paste, so
+ * lines without marks were typed, however many come in one read: by a program, or over a slow link. Another terminal
+ * sends a paste as a burst of lines, which is recognised by a line end in the middle of one read.
  */
 import type { Clock } from './request-channel.js';
 
@@ -8,8 +9,8 @@ export type TerminalInput =
   | { readonly kind: 'text'; readonly text: string }
   /** `left`, `ctrl-left`, `ctrl-a`, `alt-b`, `enter`, `page-up`, … */
   | { readonly kind: 'key'; readonly key: string }
-  /** Line ends are LF. */
-  | { readonly kind: 'paste'; readonly text: string };
+  /** Line ends are LF. Without marks, it may be several typed lines. */
+  | { readonly kind: 'paste'; readonly text: string; readonly isMarked: boolean };
 
 const PASTE_START = '[200~';
 const PASTE_END = '\u001b[201~';
@@ -50,22 +51,33 @@ const CONTROL_KEYS: Readonly<Record<string, string>> = {
 export class KeyReader {
   readonly #clock: Clock;
   readonly #onInput: (input: TerminalInput) => void;
+  #marksPastes: boolean;
   /** The start of an escape sequence whose end has not come yet. */
   #begun = '';
   #paste: string | null = null;
   #burst: string | null = null;
   #burstTimer: { cancel(): void } | null = null;
 
-  constructor(clock: Clock, onInput: (input: TerminalInput) => void) {
+  /** `marksPastes`: the terminal is known to have bracketed paste. The first mark tells it, too. */
+  constructor(clock: Clock, marksPastes: boolean, onInput: (input: TerminalInput) => void) {
     this.#clock = clock;
+    this.#marksPastes = marksPastes;
     this.#onInput = onInput;
   }
 
   push(chunk: string): void {
-    const isText = !chunk.includes(ESCAPE) && this.#paste === null && this.#begun === '';
+    const isText =
+      !this.#marksPastes && !chunk.includes(ESCAPE) && this.#paste === null && this.#begun === '';
     if (this.#burst !== null && !isText) this.#endBurst();
     if (isText && (this.#burst !== null || LINE_END_INSIDE.test(chunk))) return this.#addToBurst(chunk);
-    this.#read(chunk);
+    this.read(chunk);
+  }
+
+  /** Reads keys and typed text, and pastes with marks. */
+  read(chunk: string): void {
+    let rest = this.#begun + chunk;
+    this.#begun = '';
+    while (rest !== '') rest = this.#paste === null ? this.#next(rest) : this.#addToPaste(rest);
   }
 
   #addToBurst(chunk: string): void {
@@ -81,15 +93,9 @@ export class KeyReader {
     this.#burstTimer?.cancel();
     const lines = burst.split(/\r\n|\r|\n/);
     const rest = lines.pop() ?? '';
-    if (lines.length < 2) return this.#read(burst);
-    this.#onInput({ kind: 'paste', text: `${lines.join('\n')}\n` });
-    this.#read(rest);
-  }
-
-  #read(chunk: string): void {
-    let rest = this.#begun + chunk;
-    this.#begun = '';
-    while (rest !== '') rest = this.#paste === null ? this.#next(rest) : this.#addToPaste(rest);
+    if (lines.length < 2) return this.read(burst);
+    this.#onInput({ kind: 'paste', text: `${lines.join('\n')}\n`, isMarked: false });
+    this.read(rest);
   }
 
   /** Handles the first key or text, and returns what follows it. */
@@ -114,8 +120,10 @@ export class KeyReader {
       return '';
     }
     const sequence = ESCAPE_SEQUENCE.exec(input)?.[0];
-    if (sequence === PASTE_START) this.#paste = '';
-    else if (sequence !== undefined) this.#sequence(sequence);
+    if (sequence === PASTE_START) {
+      this.#paste = '';
+      this.#marksPastes = true;
+    } else if (sequence !== undefined) this.#sequence(sequence);
     else if (input.startsWith(ESCAPE)) return input;
     else this.#key(`alt-${CONTROL_KEYS[input[0] ?? ''] ?? input[0] ?? ''}`);
     return input.slice(sequence?.length ?? 1);
@@ -143,7 +151,7 @@ export class KeyReader {
     }
     this.#paste = null;
     const text = end === -1 ? pasted : pasted.slice(0, end);
-    this.#onInput({ kind: 'paste', text: text.replace(/\r\n|\r/g, '\n') });
+    this.#onInput({ kind: 'paste', text: text.replace(/\r\n|\r/g, '\n'), isMarked: true });
     return end === -1 ? '' : pasted.slice(end + PASTE_END.length);
   }
 }

@@ -14,6 +14,16 @@ const ENTER = '\u001b[?1049h\u001b[?7l\u001b[?1007l\u001b[?2004h\u001b[2J';
 const LEAVE = '\u001b[?2004l\u001b[?1007h\u001b[?7h\u001b[?25h\u001b[?1049l';
 const FATAL_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
+const MARKING_TERMINALS = /^(?:xterm|tmux|rxvt-unicode|alacritty|foot|kitty|wezterm|contour|st-)/;
+
+/**
+ * Whether the terminal is known to have bracketed paste. tmux does not answer a query of the mode (DECRQM), and the
+ * TERM that it sets may be that of GNU screen, which has none.
+ */
+export function marksPastes({ TERM = '', TMUX = '' }: Readonly<Record<string, string | undefined>>): boolean {
+  return TMUX !== '' || MARKING_TERMINALS.test(TERM);
+}
+
 export class TerminalMode {
   readonly #input: ReadStream;
   readonly #output: WriteStream;

@@ -11,6 +11,7 @@ import { LineEditor } from './line-editor.js';
 import type { Clock } from './request-channel.js';
 import type { InputHandler, Screen } from './screen.js';
 import { Scrollback } from './scrollback.js';
+import { mayHoldSecret } from './secrets.js';
 import { layOutStatus, type Status } from './status-line.js';
 import { TerminalMode } from './terminal-mode.js';
 import { windowChoice } from './window-keys.js';
@@ -57,12 +58,13 @@ export class TerminalScreen implements Screen {
     inputHandler: InputHandler,
     complete: (line: string) => Completed,
     window: ChatWindow,
+    marksPastes: boolean,
   ) {
     this.#output = output;
     this.#window = window;
     this.#inputHandler = inputHandler;
     this.#complete = complete;
-    this.#keys = new KeyReader(clock, (typed) => this.#onInput(typed));
+    this.#keys = new KeyReader(clock, marksPastes, (typed) => this.#onInput(typed));
     this.#mode = new TerminalMode(input, output, {
       onData: (text) => this.#keys.push(text),
       onRedraw: () => this.#drawAll(),
@@ -143,6 +145,8 @@ export class TerminalScreen implements Screen {
 
   #onInput(typed: TerminalInput): void {
     if (this.#isClosed) return;
+    if (typed.kind === 'paste' && !typed.isMarked && this.#isTyped(typed.text))
+      return this.#keys.read(typed.text);
     if (this.#question !== null) this.#onAnswer(this.#question, typed);
     else if (typed.kind === 'text') this.#editor.insert(typed.text);
     else if (typed.kind === 'paste') this.#onPaste(typed.text);
@@ -177,6 +181,12 @@ export class TerminalScreen implements Screen {
     }
   }
 
+  /** Lines without marks, one of which must not be posted: it answers a question, or has a password. */
+  #isTyped(text: string): boolean {
+    const lines = `${this.#editor.beforeCursor}${text}`.split('\n');
+    return this.#question !== null || lines.some(mayHoldSecret);
+  }
+
   /** One line goes into the input line. Several are sent as they are, together with what was typed around them. */
   #onPaste(pasted: string): void {
     const text = pasted.replace(/^\n+|\s*\n\s*$/g, '');
@@ -187,9 +197,11 @@ export class TerminalScreen implements Screen {
       this.#scrollback.scrollToEnd();
       this.#inputHandler.onPaste(lines);
     };
-    if (lines.length <= MAX_UNASKED_LINES) return send();
+    const hasSecret = lines.some(mayHoldSecret);
+    if (lines.length <= MAX_UNASKED_LINES && !hasSecret) return send();
+    const how = hasSecret ? ' as text, with a password or a key in them' : '';
     this.#ask({
-      prompt: `send these ${lines.length} lines? (y/n) `,
+      prompt: `send these ${lines.length} lines${how}? (y/n) `,
       isSecret: false,
       answer: (key) => {
         if (key?.toLowerCase() === 'y') send();

@@ -5,9 +5,13 @@ import { ManualClock } from '../support/manual-clock.js';
 
 /** The bytes of a terminal, read in one or more chunks. */
 function read(...chunks: readonly string[]): TerminalInput[] {
+  return readOn(false, ...chunks);
+}
+
+function readOn(marksPastes: boolean, ...chunks: readonly string[]): TerminalInput[] {
   const clock = new ManualClock();
   const inputs: TerminalInput[] = [];
-  const reader = new KeyReader(clock, (input) => inputs.push(input));
+  const reader = new KeyReader(clock, marksPastes, (input) => inputs.push(input));
   for (const chunk of chunks) reader.push(chunk);
   clock.advance(1000);
   return inputs;
@@ -15,7 +19,8 @@ function read(...chunks: readonly string[]): TerminalInput[] {
 
 const text = (typed: string) => ({ kind: 'text', text: typed });
 const key = (name: string) => ({ kind: 'key', key: name });
-const paste = (pasted: string) => ({ kind: 'paste', text: pasted });
+const paste = (pasted: string) => ({ kind: 'paste', text: pasted, isMarked: true });
+const burst = (lines: string) => ({ kind: 'paste', text: lines, isMarked: false });
 
 describe('the key reader', () => {
   it.each([
@@ -40,11 +45,19 @@ describe('the key reader', () => {
     ['a bracketed paste', ['\u001b[200~a\r\r b\u001b[201~x'], [paste('a\n\n b'), text('x')]],
     ['a bracketed paste in many reads', ['\u001b[20', '0~a\r', 'b\u001b[20', '1~'], [paste('a\nb')]],
     ['escape sequences in a bracketed paste', ['\u001b[200~a\u001b[Ab\u001b[201~'], [paste('a\u001b[Ab')]],
-    ['a burst of lines', ['/a\rb\r'], [paste('/a\nb\n')]],
-    ['a burst of lines in many reads', ['a\rb', 'c\r', 'd'], [paste('a\nbc\n'), text('d')]],
+    ['a burst of lines', ['/a\rb\r'], [burst('/a\nb\n')]],
+    ['a burst of lines in many reads', ['a\rb', 'c\r', 'd'], [burst('a\nbc\n'), text('d')]],
   ])('the key reader reads %s as a paste', (_, chunks, expected) => {
     expect(read(...chunks)).toEqual(expected);
   });
+});
+
+it('the key reader takes lines without marks for typed ones on a terminal that marks what is pasted', () => {
+  const typed = [text('/a'), key('enter'), text('b'), key('enter')];
+  expect(readOn(true, '/a\rb\r')).toEqual(typed);
+  // The first mark tells it.
+  expect(read('\u001b[200~x\u001b[201~', '/a\r', 'b\r')).toEqual([paste('x'), ...typed]);
+  expect(read('\u001b[200~x\u001b[201~', '/a\rb\r')).toEqual([paste('x'), ...typed]);
 });
 
 describe('the line editor', () => {

@@ -68,11 +68,50 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     expect(await ann.until('/quit\n')).toBe(
       'MSG bob def f():\nMSG bob     return 1\nMSG bob \nMSG bob /quit\n',
     );
-    // A terminal without bracketed paste sends a burst of lines.
-    pane.paste('/a\r  b\r');
-    expect(await ann.until('  b\n')).toBe('MSG bob /a\nMSG bob   b\n');
     pane.pasteBracketed('only one line\n');
     await pane.endsWith('#lobby> only one line');
+  });
+
+  it('takes lines that come in one read without marks for typed ones', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.paste('/register red-horse-9\rhello\r');
+    expect(await ann.until('\n')).toBe('MSG bob hello\n');
+    await pane.shows('bob is now registered');
+    expect(pane.raw()).not.toContain('bob: /register');
+  });
+
+  it('posts no password on a terminal without bracketed paste, where lines in one read are a paste', async () => {
+    const { port } = await serve();
+    const command = `env -u TMUX TERM=screen node ${builtCli} chat 127.0.0.1:${port} --name bob`.split(' ');
+    const pane = new Pane(command);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.paste('/a\r  b\r');
+    expect(await ann.until('  b\n')).toBe('MSG bob /a\nMSG bob   b\n');
+    pane.paste('hello\r  /REGISTER red-horse-9\r/lock\r');
+    expect(await ann.until('\n')).toBe('MSG bob hello\n');
+    await pane.shows('bob is now registered');
+    // The start of the line was typed before.
+    pane.press('/nick');
+    await pane.endsWith('#lobby> /nick');
+    pane.paste(' bob2\rdone\r');
+    expect(await ann.until('done\n')).toBe('INFO bob is now bob2\nMSG bob2 done\n');
+  });
+
+  it('asks before it sends pasted lines with a password', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.pasteBracketed('/password red-horse-9 blue-horse-9\n/who\n');
+    await pane.shows('send these 2 lines as text');
+    pane.press('n');
+    await pane.endsWith('#lobby>');
+    pane.press('hello', 'Enter');
+    expect(await ann.until('\n')).toBe('MSG bob hello\n');
   });
 
   it('asks before it sends more than five pasted lines', async () => {
