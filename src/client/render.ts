@@ -187,12 +187,11 @@ export class Renderer {
     return { text: this.#spoken(from, text, isMention), at };
   }
 
-  /** A file gets every message as `name: text`. On a terminal, actions and mentions are marked. */
+  /** Actions are marked, and on a terminal mentions. */
   #spoken(from: string, text: string, isMention: boolean): string {
     const { colours, fullTimes } = this.#style;
-    if (fullTimes) return `${from}: ${text}`;
     const name = isMention && colours ? this.#paint(['bold', 'inverse'], from) : this.#name(from);
-    const mark = isMention && !colours ? '>> ' : '';
+    const mark = isMention && !colours && !fullTimes ? '>> ' : '';
     const action = `* ${from} `;
     // One star would look like a notice of the server.
     if (text.startsWith(action)) return `${mark}** ${name} ${text.slice(action.length)}`;

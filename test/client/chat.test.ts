@@ -199,6 +199,15 @@ describe('partyline chat without a terminal', () => {
     );
   });
 
+  it('partyline chat without a terminal prints an action as one, and in the history too', async () => {
+    const { port } = await serve();
+    const name = ['chat', `:${port}`, '--name', 'bob'];
+    for (const input of ['/me waves\n', '']) {
+      const { stdout } = await partyline(name, input);
+      expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['** bob waves', '']);
+    }
+  });
+
   it('partyline chat without a terminal sends all of its input before it exits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');

@@ -75,7 +75,7 @@ describe('the renderer of partyline chat', () => {
 
   it.each([
     ['hi ann', '14:03 >> bob: hi ann', '\u001b[1m\u001b[7mbob\u001b[27m\u001b[22m: hi ann', 'bob: hi ann'],
-    ['* bob waves', '14:03 ** bob waves', 'bob\u001b[39m waves', 'bob: * bob waves'],
+    ['* bob waves', '14:03 ** bob waves', 'bob\u001b[39m waves', '** bob waves'],
     ['* eve is an operator', '14:03 bob: * eve is an operator', ': * eve is', 'bob: * eve is an operator'],
   ])('marks a mention and an action on a terminal: %s', (text, plain, coloured, inFile) => {
     const event = { ...said(NOW), message: { ...said(NOW).message, text: cleanText(text) } };
