@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { ircLogin } from '../support/irc.js';
 import { Nodes } from '../support/nodes.js';
-import { Visitor, visitor } from '../support/visitor.js';
-import { World } from '../support/world.js';
+import { BrowserData, Visitor, visitor } from '../support/visitor.js';
+import { passwordOf, World } from '../support/world.js';
 
 describe('what is gone', () => {
   it('a message that was deleted elsewhere is not shown, and not counted', () => {
@@ -98,6 +98,54 @@ describe('what is gone', () => {
     expect(ann.state.announcements.value.at(-1)?.text).toBe('ida invites you to #den.');
     ann.actions.join('den');
     expect(ann.run().state.place.value).toBe('#den');
+  });
+
+  it('the alert of a wrong room goes with the next success or letter, and the address names what is open', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    world.login('bob');
+    for (const hash of ['a b', '%zz', '@', '@a b']) {
+      ann.goTo(hash);
+      expect(ann.state.alert.value).toContain('Not a valid');
+      expect(ann.hash).toBe('lobby');
+      ann.actions.setDraft('x');
+      expect(ann.state.alert.value).toBeNull();
+    }
+    ann.goTo('');
+    expect(ann.hash).toBe('lobby');
+    for (const place of ['#good', '@bob', '#lobby'] as const) {
+      ann.goTo('a b');
+      expect(ann.state.alert.value).not.toBeNull();
+      if (place === '#good') ann.actions.join('good');
+      else ann.actions.open(place);
+      expect(ann.run().state.alert.value).toBeNull();
+      expect(ann.hash).toBe(place.replace('#', ''));
+    }
+    ann.goTo('a b').actions.logOut();
+    expect(ann.wait(2000).state.alert.value).toBeNull();
+    for (const hash of ['a b', '@', '@a b']) {
+      const other = new Visitor(world, new BrowserData(), undefined, hash).start().enter('eve');
+      expect(other.state.alert.value).toContain('Not a valid');
+      expect(other.hash).toBe('lobby');
+      other.close();
+      world.settle();
+    }
+  });
+
+  it('the address names what is open while the key of a locked room is asked for', async () => {
+    const world = new World();
+    world.register('ann');
+    const ann = world.login(`ann ${passwordOf('ann')}`);
+    await world.hashed();
+    ann.send('JOIN den\nLOCK sesame\n');
+    await world.hashed();
+    const bob = visitor(world, 'bob').goTo('den');
+    await bob.hashed();
+    expect(bob.state.dialog.value).toMatchObject({ kind: 'room-key', room: 'den' });
+    expect(bob.hash).toBe('lobby');
+    bob.actions.submitDialog({ secret: 'sesame' });
+    await bob.hashed();
+    expect(bob.hash).toBe('den');
   });
 
   it('"Back" to a room that was left does not enter it, and a link does', () => {

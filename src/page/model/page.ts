@@ -116,8 +116,11 @@ export function createPage(platform: Platform): Page {
     history,
     outbox,
     open: (place) => open(place),
-    askForKey: (room, error) => dialogs.askForKey(room, error),
-    alert: (text) => void (signals.alert.value = text),
+    askForKey(room, error) {
+      dialogs.askForKey(room, error);
+      writeHash(false);
+    },
+    alert,
     onMoved: (before, place) => move(before, place),
   });
   const composing = new Composing(context, outbox, {
@@ -167,14 +170,22 @@ export function createPage(platform: Platform): Page {
     const hash = platform.hash.get();
     places.ensureRoom('lobby');
     signals.place.value = LOBBY_PLACE;
-    if (/^@\S+$/.test(hash)) signals.place.value = places.ensureConversation(hash.slice(1)).place;
+    const isUser = USER_HASH.test(hash);
+    if (isUser) signals.place.value = places.ensureConversation(hash.slice(1)).place;
     const room = hash.replace(/^[#]/, '');
     const isKnown = memory.roomsOf(self().name).some((name) => foldName(name) === foldName(room));
     if (isKnown) signals.place.value = places.ensureRoom(room).place;
     composing.onOpen();
     notices.update();
-    if (room !== '' && !hash.startsWith('@') && !isKnown) platform.onFrame(() => rooms.join(room));
+    if (hash.startsWith('@') && !isUser) alert(sentenceFor('invalid-username'));
+    else if (room !== '' && !isUser && !isKnown) platform.onFrame(() => rooms.join(room));
     else writeHash(false);
+  }
+
+  /** What failed, perhaps a link: the address names what is open. */
+  function alert(text: string): void {
+    signals.alert.value = text;
+    writeHash(false);
   }
 
   function forget(): void {
@@ -186,6 +197,7 @@ export function createPage(platform: Platform): Page {
     signals.dialog.value = null;
     signals.announcements.value = [];
     signals.notice.value = null;
+    signals.alert.value = null;
     signals.self.value = { name: '', isRegistered: false, isOperator: false, awayText: null };
   }
 
@@ -219,6 +231,7 @@ export function createPage(platform: Platform): Page {
     }
     signals.place.value = next.place;
     signals.search.value = null;
+    signals.alert.value = null;
     reading.onOpen(next);
     composing.onOpen();
     rooms.loadMembers(next);
@@ -347,7 +360,10 @@ export function createPage(platform: Platform): Page {
         history.goToNewest(place);
         reading.setAtBottom(true);
       }),
-    setDraft: (text) => composing.setDraft(text),
+    setDraft(text) {
+      signals.alert.value = null;
+      composing.setDraft(text);
+    },
     send: () => composing.send(),
     retry: (key) => outbox.retry(key),
     discard: (key) => outbox.discard(key),
@@ -386,14 +402,15 @@ export function createPage(platform: Platform): Page {
       },
       onHashChange() {
         const hash = platform.hash.get();
-        if (signals.screen.value !== 'chat' || hash === '') return;
-        const isOpen = hash.startsWith('@')
-          ? !platform.hash.isOwn() || places.conversation(hash.slice(1)) !== null
-          : places.room(hash)?.room?.isJoined === true;
-        if (isOpen) open(hash.startsWith('@') ? `@${hash.slice(1)}` : `#${hash}`, false);
+        if (signals.screen.value !== 'chat') return;
+        const place: Place = hash.startsWith('@') ? `@${hash.slice(1)}` : `#${hash}`;
+        const known = places.at(place);
+        if (known?.room === null || known?.room.isJoined === true) open(place, false);
         // "Back" to a room that was left does not enter it, and none to a former name of a user makes a conversation.
-        else if (platform.hash.isOwn()) writeHash(false);
-        else rooms.join(hash);
+        else if (hash === '' || platform.hash.isOwn()) writeHash(false);
+        else if (place.startsWith('#')) rooms.join(hash);
+        else if (USER_HASH.test(hash)) open(place, false);
+        else alert(sentenceFor('invalid-username'));
       },
     },
     start() {
@@ -403,6 +420,8 @@ export function createPage(platform: Platform): Page {
   };
 }
 
+/** The address of a conversation. */
+const USER_HASH = /^@\S+$/;
 /** Of a room that is not open. */
 const KEPT_MESSAGES = 200;
 

@@ -65,6 +65,7 @@ const Rooms = tracked(() => {
           value={wanted}
           onInput={(event) => {
             setWanted(event.currentTarget.value);
+            actions.dismissAlert();
           }}
         />
         <button class="button plain">Join</button>
