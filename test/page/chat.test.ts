@@ -139,6 +139,17 @@ describe('messages', () => {
     expect(ann.messages).toMatchObject([{ state: 'stored' }]);
   });
 
+  it('a command that is too long for the server is answered, and the connection stays', () => {
+    const ann = visitor(new World(), 'ann');
+    ann.actions.openDialog({ kind: 'kick', user: 'bob' });
+    ann.actions.submitDialog({ reason: 'x'.repeat(5000) });
+    expect(ann.run().state.dialog.value).toMatchObject({
+      isBusy: false,
+      error: 'Not sent: the line is too long. Send it in parts.',
+    });
+    expect(ann.wait(60_000).state.connection.value).toEqual({ kind: 'online', isSlow: false });
+  });
+
   it('a text with a line end inside cannot become a command', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

@@ -34,6 +34,8 @@ export interface ChannelListener {
 interface OpenCommand {
   readonly lines: Received[];
   readonly sentAt: number;
+  /** Of its longest line. */
+  readonly length: number;
   readonly onAnswer: OnAnswer;
 }
 
@@ -86,8 +88,10 @@ export class Channel {
     const sentAt = this.#clock.now();
     const lines = commands.flatMap(([command, onAnswer]) => {
       const label = `${++this.#labels}`;
-      this.#open.set(label, { lines: [], sentAt, onAnswer });
-      return linesOf(command, label);
+      const lines = linesOf(command, label);
+      const length = Math.max(...lines.map((line) => line.length));
+      this.#open.set(label, { lines: [], sentAt, length, onAnswer });
+      return lines;
     });
     this.#socket.send(lines);
     this.#check ??= this.#clock.after(CHECK_MS, () => this.#checkSlow());
@@ -111,7 +115,10 @@ export class Channel {
     this.#receivedAt = this.#clock.now();
     const received = parseServerLine(raw);
     if (received === null) return;
-    const { label, line } = received;
+    const { line } = received;
+    // The server has not read the label of a line that is too long.
+    const isTooLong = line.kind === 'err' && line.code === 'line-too-long';
+    const label = received.label ?? (isTooLong ? this.#longest() : null);
     const command = label === null ? undefined : this.#open.get(label);
     if (command === undefined || label === null) {
       // The heartbeat of a WebSocket is the protocol's own; a line PING comes only from a proxy that speaks lines.
@@ -125,6 +132,11 @@ export class Channel {
     }
     this.#open.delete(label);
     command.onAnswer({ lines: command.lines, end: received });
+  }
+
+  #longest(): string | null {
+    const [longest] = [...this.#open].toSorted(([, one], [, other]) => other.length - one.length);
+    return longest?.[0] ?? null;
   }
 
   #checkSlow(): void {
