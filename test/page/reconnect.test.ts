@@ -175,6 +175,21 @@ describe('a lost connection', () => {
     expect(ann.state.timeline.value.isAtBeginning).toBe(true);
   });
 
+  it('a search of too many words says how many there may be', () => {
+    const ann = visitor(new World(), 'ann');
+    ann.actions.openSearch();
+    const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index}`).join(' ');
+    for (const text of [words(33), 'x'.repeat(5000)]) {
+      ann.actions.runSearch(text);
+      expect(ann.run().state.search.value).toMatchObject({
+        results: null,
+        error: 'Search for fewer words: at most 32.',
+      });
+    }
+    ann.actions.runSearch(words(32));
+    expect(ann.run().state.search.value).toMatchObject({ results: [], error: null });
+  });
+
   it('a server that began anew is noticed, and the old lines are dropped', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

@@ -327,7 +327,9 @@ export function createPage(platform: Platform): Page {
     search.value = asked;
     history.search(place, words.trim().replace(/\s+/g, ' '), (results, refusal) => {
       if (search.value !== asked) return;
-      const error = refusal === null ? null : 'The search failed. Try again.';
+      const isTooLong = /^(?:usage:|line-too-long$)/.test(refusal ?? '');
+      const failure = isTooLong ? 'Search for fewer words: at most 32.' : 'The search failed. Try again.';
+      const error = refusal === null ? null : failure;
       search.value = { ...asked, isBusy: false, results: refusal === null ? results : null, error };
     });
   }
