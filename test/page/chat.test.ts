@@ -18,6 +18,13 @@ describe('the first screen', () => {
     expect(page.title).toBe('#lobby – Partyline');
   });
 
+  it('a name whose letters are of two scripts is refused with the rule, and so is a room', () => {
+    const ann = new Visitor(new World()).start().enter('\u0430nn');
+    expect(ann.state.entry.value.error?.text).toContain('letters of one script');
+    ann.enter('ann').actions.join('\u0430nn');
+    expect(ann.run().state.alert.value).toContain('letters of one script');
+  });
+
   it('a name in use is refused beside its field, with a free one', () => {
     const world = new World();
     world.login('ann');

@@ -14,7 +14,7 @@ type Code = Exclude<
 
 const WORDS: Readonly<Record<Code, string>> = {
   'invalid-username':
-    'Not a valid name. A name has 1 to 32 letters and digits, - _ and full stops, and begins with a letter or digit.',
+    'Not a valid name. A name has 1 to 32 letters of one script, digits, - _ and full stops, and begins with a letter or digit.',
   'username-taken': 'This name is in use. Choose another one.',
   'password-required': 'This name needs a password.',
   'wrong-password': 'The password is wrong. Try again.',
@@ -22,7 +22,8 @@ const WORDS: Readonly<Record<Code, string>> = {
   banned: 'You are banned. Contact the operator of this server.',
   'not-permitted': 'Permission denied.',
   'user-not-found': 'There is no such user.',
-  'invalid-room': 'Not a valid room name. A name has 1 to 64 letters and digits, - _ or a full stop.',
+  'invalid-room':
+    'Not a valid room name. A name has 1 to 64 letters of one script, digits, - _ and full stops, and begins with a letter or digit.',
   'room-not-found': 'There is no such room.',
   'room-locked': 'This room is locked. Its key is needed.',
   'not-in-room': 'You are not in this room.',
