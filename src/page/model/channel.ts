@@ -118,7 +118,7 @@ export class Channel {
     const { line } = received;
     // The server has not read the label of a line that is too long.
     const isTooLong = line.kind === 'err' && line.code === 'line-too-long';
-    const label = received.label ?? (isTooLong ? this.#longest() : null);
+    const label = received.label ?? (isTooLong ? this.#longest : null);
     const command = label === null ? undefined : this.#open.get(label);
     if (command === undefined || label === null) {
       // The heartbeat of a WebSocket is the protocol's own; a line PING comes only from a proxy that speaks lines.
@@ -134,8 +134,9 @@ export class Channel {
     command.onAnswer({ lines: command.lines, end: received });
   }
 
-  #longest(): string | null {
-    const [longest] = [...this.#open].toSorted(([, one], [, other]) => other.length - one.length);
+  /** The label of the command with the longest line. */
+  get #longest(): string | null {
+    const [longest] = [...this.#open].sort(([, one], [, other]) => other.length - one.length);
     return longest?.[0] ?? null;
   }
 

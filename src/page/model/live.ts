@@ -4,8 +4,8 @@ import { foldName } from '../../core/text/fold-name.js';
 import type { Context } from './context.js';
 import { itemOf, MAX_MESSAGES } from './history.js';
 import type { Change } from './log.js';
-import type { PlaceData, RoomFacts } from './place.js';
-import type { Message, Place } from './state.js';
+import type { PlaceData, Renamed, RoomFacts } from './place.js';
+import type { Message } from './state.js';
 
 /** Of a room that is not open. */
 const MAX_OTHER = 200;
@@ -23,7 +23,7 @@ export interface LiveListener {
   /** The user's own name has changed. */
   onRenamed(name: string): void;
   /** A conversation has the new name of its user, and the messages of one that had this name before. */
-  onMoved(before: Place, place: PlaceData, joined: PlaceData | null): void;
+  onMoved(renamed: Renamed): void;
   /** The server closes the connection: why, in its words. */
   onParting(text: string): void;
 }
@@ -185,7 +185,7 @@ export class Live {
     roster.rename(from, to);
     const renamed = places.rename(from, to);
     if (renamed !== null) {
-      this.#listener.onMoved(renamed.before, renamed.place, renamed.joined);
+      this.#listener.onMoved(renamed);
       this.notice(renamed.place, at, text);
     }
     for (const place of places.joined) {

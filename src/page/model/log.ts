@@ -78,11 +78,6 @@ export class Log {
       for (const item of items) if (item.kind === 'message') yield item.message;
   }
 
-  find(id: number): Message | null {
-    for (const message of this.messages()) if (message.id === id) return message;
-    return null;
-  }
-
   /** Adds a message where its id belongs. False if it is there already. */
   add(item: MessageItem): boolean {
     const id = item.message.id;

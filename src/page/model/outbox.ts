@@ -81,10 +81,6 @@ export class Outbox {
     to.pending = [...from.pending, ...to.pending];
   }
 
-  get isEmpty(): boolean {
-    return [...this.#open.values()].every(({ state }) => state === 'failed');
-  }
-
   clear(): void {
     this.#open.clear();
   }

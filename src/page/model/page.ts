@@ -56,13 +56,13 @@ export function createPage(platform: Platform): Page {
       reading.look();
       saveDirect();
     },
-    message: (fields) => message(fields),
+    message,
   };
   const publisher = new Publisher(context, () => composing);
   const reading = new Reading(context);
   const history = new History(context);
   const outbox = new Outbox(context);
-  const notices = new Notices(context, (place) => open(place));
+  const notices = new Notices(context, open);
   const live = new Live(context, {
     onMessage(place, said) {
       reading.onMessage(place, said);
@@ -79,7 +79,7 @@ export function createPage(platform: Platform): Page {
       session.rename(name);
       rooms.save();
     },
-    onMoved(before, place, joined) {
+    onMoved({ before, place, joined }) {
       if (joined !== null) outbox.move(joined, place);
       move(before, place);
       keepDirect();
@@ -115,26 +115,26 @@ export function createPage(platform: Platform): Page {
     context,
     history,
     outbox,
-    open: (place) => open(place),
+    open,
     askForKey(room, error) {
       dialogs.askForKey(room, error);
       writeHash(false);
     },
     alert,
-    onMoved: (before, place) => move(before, place),
+    onMoved: move,
   });
   const composing = new Composing(context, outbox, {
-    open: (place) => open(place),
+    open,
     join: (room, key) => rooms.join(room, key),
     leave: (room) => rooms.leave(room),
     ignore: (name) => ignore(name, true),
     unignore: (name) => ignore(name, false),
-    setAway: (text) => setAway(text),
+    setAway,
     search(words) {
       openSearch();
       if (words !== '') runSearch(words);
     },
-    register: (secret) => register(secret),
+    register,
     logOut: () => session.logOut(),
     goToNewest: (place) => history.goToNewest(place),
     show: (place, text) => live.notice(place, platform.clock.now(), text),
@@ -327,7 +327,7 @@ export function createPage(platform: Platform): Page {
     search.value = asked;
     history.search(place, words.trim().replace(/\s+/g, ' '), (results, refusal) => {
       if (search.value !== asked) return;
-      const isTooLong = /^(?:usage:|line-too-long$)/.test(refusal ?? '');
+      const isTooLong = /^(usage|line)/.test(refusal ?? '');
       const failure = isTooLong ? 'Search for fewer words: at most 32.' : 'The search failed. Try again.';
       const error = refusal === null ? null : failure;
       search.value = { ...asked, isBusy: false, results: refusal === null ? results : null, error };

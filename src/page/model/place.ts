@@ -66,27 +66,16 @@ export class PlaceData {
     return last;
   }
 
-  /** Takes the messages of another conversation, in their order. What is unread in one of them stays unread. */
+  /** Takes the messages of another conversation, where their ids belong. What is unread in one of them stays unread. */
   join(other: PlaceData): void {
-    const both = [this, other];
-    const unread = both.filter((place) => place.unread().unread > 0);
-    const reads = (unread.length === 0 ? both : unread).map(({ lastRead }) => lastRead);
-    this.lastRead = unread.length === 0 ? Math.max(...reads) : Math.min(...reads);
-    const items = both.flatMap(({ log }) => log.segments.flatMap((segment) => segment.items));
-    this.log.clear();
-    for (const item of items.toSorted((one, next) => atOf(one) - atOf(next))) {
-      if (item.kind === 'message') this.log.add(item);
-      else this.log.append(item);
-    }
+    const isRead = this.unread().unread + other.unread().unread === 0;
+    this.lastRead = (isRead ? Math.max : Math.min)(this.lastRead, other.lastRead);
+    for (const message of other.log.messages()) this.log.add({ kind: 'message', message, group: null });
   }
 }
 
-function atOf(item: Item): number {
-  return item.kind === 'message' ? item.message.at : 'at' in item ? item.at : 0;
-}
-
 /** A conversation whose user has another name. */
-interface Renamed {
+export interface Renamed {
   /** What it was called. */
   readonly before: Place;
   readonly place: PlaceData;

@@ -49,14 +49,6 @@ export class Roster {
     this.#ignored.delete(foldName(name));
   }
 
-  isHere(name: string): boolean {
-    return this.#here.has(foldName(name));
-  }
-
-  isIgnored(name: string): boolean {
-    return this.#ignored.has(foldName(name));
-  }
-
   get names(): readonly string[] {
     return [...this.#here.values()];
   }
