@@ -158,7 +158,9 @@ async function nameOf(typed: string, flag = '--name'): Promise<string> {
   const { parseUserName } = await import('../core/text/text.js');
   const name = parseUserName(typed);
   if (name !== null) return name.shown;
-  throw usage(`invalid ${flag} "${typed}"; give 1 to 32 letters or digits, and _ - . after the first`);
+  throw usage(
+    `invalid ${flag} "${typed}"; give 1 to 32 letters or digits of one script, and _ - . after the first`,
+  );
 }
 
 function loginName(): string {
@@ -177,7 +179,9 @@ async function roomOf(room: string): Promise<string> {
   const { parseRoomName } = await import('../core/text/text.js');
   const parsed = parseRoomName(room);
   if (parsed !== null) return parsed.shown;
-  throw usage(`invalid --room "${room}"; give 1 to 64 letters or digits, and _ - . after the first`);
+  throw usage(
+    `invalid --room "${room}"; give 1 to 64 letters or digits of one script, and _ - . after the first`,
+  );
 }
 
 function passwordOf({ password }: CommonOptions, env: Values): string | null {

@@ -6,7 +6,7 @@ import type { ServerAddress } from './url.js';
 const REFUSALS = new Map(
   Object.entries({
     'invalid-username':
-      'invalid user name: use 1 to 32 letters or digits, and _ - . after the first; choose another with --name',
+      'invalid user name: use 1 to 32 letters or digits of one script, and _ - . after the first; choose another with --name',
     'username-taken': 'the name is in use, or looks like a name in use; choose another with --name',
     'already-registered': 'your name is registered already; /password changes its password',
     'not-registered': 'the name is not registered; /register <password> registers your own',
@@ -17,7 +17,7 @@ const REFUSALS = new Map(
     'too-many-attempts': 'too many wrong passwords or registrations from this address; wait, then try again',
     'user-not-found': 'user not found; check the name',
     'invalid-room':
-      'invalid room name: use 1 to 64 letters or digits, and _ - . after the first; try another',
+      'invalid room name: use 1 to 64 letters or digits of one script, and _ - . after the first; try another',
     'room-not-found': 'room not found; /rooms lists the rooms',
     'room-locked': 'the room is locked; ask for its key, then use /join <room> <key> in partyline chat',
     'not-in-room': 'you are not in that room; /join <room> enters it',
@@ -35,6 +35,17 @@ const REFUSALS = new Map(
     'tls-required': 'the server accepts encrypted connections only; use tls:// or wss:// in its address',
     'unknown-cmd': 'unknown command; /help lists the commands',
     banned: 'you are banned; contact an operator',
+  }),
+);
+
+/** By the codes of a command in a chat, where no flag helps. */
+const IN_CHAT = new Map(
+  Object.entries({
+    'invalid-username':
+      'invalid user name: use 1 to 32 letters or digits of one script, and _ - . after the first; try another',
+    'username-taken': 'the name is in use, or looks like a name in use; try another',
+    'password-required': 'the name is registered; give its password, as in /nick <name> <password>',
+    'wrong-password': 'wrong password; try again with the right one',
   }),
 );
 
@@ -58,6 +69,13 @@ export function refusalAdvice(
   if (isServerPassword) return OWN_PASSWORD;
   const special = hasServerPassword ? WITH_SERVER_PASSWORD.get(code) : undefined;
   return special ?? REFUSALS.get(code) ?? `the server replied: ${code}`;
+}
+
+/** For a line that the user typed into a chat. */
+export function chatAdvice(code: string): string {
+  const usage = /^usage: (.*)$/.exec(code)?.[1];
+  if (usage === undefined) return IN_CHAT.get(code) ?? refusalAdvice(code);
+  return `type it as ${usage.replace(/(^|\| )([A-Z]+)/g, (_, before, verb) => `${before}/${verb.toLowerCase()}`)}`;
 }
 
 /** The last notice of the server before it closed the connection, as a sentence. */

@@ -135,7 +135,11 @@ function join(rest: Text): Input {
   if (name === '') return invalid('a room must follow, as in /join dev');
   const room = parseRoomName(name);
   if (room === null)
-    return invalid(`invalid room name "${name}": use 1 to 64 letters or digits, and _ - . after the first`);
+    return invalid(
+      `invalid room name "${name}": use 1 to 64 letters or digits of one script, and _ - . after the first`,
+    );
+  if (/[ \t]/.test(key))
+    return invalid('a key has no spaces: a room and its key follow, as in /join dev key');
   return { kind: 'join', room: room.shown, key: key === '' ? null : key };
 }
 

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { foldName } from '../core/text/text.js';
 import { answerText } from './answer-text.js';
-import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
+import { chatAdvice, partingText, problemAdvice, refusalAdvice } from './error-messages.js';
 import { isParting } from './reconnect-rules.js';
 import type { Message } from './server-line.js';
 import type { Ended, SessionEvent, Unsent } from './session-event.js';
@@ -270,13 +270,13 @@ export class Renderer {
 }
 
 function refused({ code, about, to }: Extract<SessionEvent, { kind: 'refused' }>): string {
-  const advice = refusalAdvice(code);
+  const advice = chatAdvice(code);
   if (about === null) return advice;
   return to === null ? `"${about}": ${advice}` : `not sent to ${to}: "${about}": ${advice}`;
 }
 
 function roomAdvice(room: string, code: string): string {
-  if (code !== 'room-locked') return refusalAdvice(code);
+  if (code !== 'room-locked') return chatAdvice(code);
   return `the room is locked; give its key, as in /join ${room} <key>`;
 }
 

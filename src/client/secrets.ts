@@ -14,9 +14,10 @@ export function mayHoldSecret(typed: string): boolean {
   return TYPED.test(cleanText(typed));
 }
 
-/** A command as it may be quoted in a warning: `REGISTER …`. */
+/** A command as the user types it, and as it may be quoted in a warning: `/register …`. */
 export function withoutSecrets(line: string): string {
   const words = line.split(/[ \t]+/);
   const shown = SHOWN_WORDS.get(words[0] ?? '') ?? words.length;
-  return words.length > shown ? `${words.slice(0, shown).join(' ')} …` : line;
+  const quoted = words.length > shown ? `${words.slice(0, shown).join(' ')} …` : line;
+  return quoted.replace(/^\S+/, (verb) => `/${verb.toLowerCase()}`);
 }

@@ -122,6 +122,29 @@ describe('partyline chat without a terminal', () => {
     },
   );
 
+  it.each([
+    [
+      '/history 0',
+      '"/history 0": type it as /history [<n>] | /history AFTER <id> [<n>] | /history BEFORE <id>',
+    ],
+    ['/search', '"/search": type it as /search <words>, at most 32'],
+    ['/join a b c', 'a key has no spaces: a room and its key follow, as in /join dev key'],
+    ['/nick ann', '"/nick ann": the name is registered; give its password, as in /nick <name> <password>'],
+    ['/nick ann red-cow-9', '"/nick ann …": wrong password; try again with the right one'],
+    [
+      '/nick -',
+      '"/nick -": invalid user name: use 1 to 32 letters or digits of one script, and _ - . after the first; try another',
+    ],
+    ['/join den', 'cannot enter den: the room is locked; give its key, as in /join den <key>'],
+  ])('partyline chat without a terminal says what to type instead: %s', async (input, advice) => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER red-horse\nJOIN den\nLOCK sesame\n');
+    await ann.fence();
+    const { stdout } = await partyline(['chat', `:${port}`, '--name', 'bob'], `${input}\n`);
+    expect(stdout).toContain(` ! ${advice}`);
+  });
+
   it('partyline chat without a terminal names the way into the locked room of --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');

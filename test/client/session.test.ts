@@ -834,7 +834,7 @@ describe('a session that reconnects', () => {
     test.session.dm(cleanText('bob'), cleanText('two'));
     test.command('WHO');
     expect(test.events).toContainEqual({ kind: 'own', room: 'lobby', to: null, text: 'one', waiting: true });
-    expect(test.events.at(-1)).toEqual({ kind: 'unsent', room: 'lobby', what: 'WHO', why: 'offline' });
+    expect(test.events.at(-1)).toEqual({ kind: 'unsent', room: 'lobby', what: '/who', why: 'offline' });
     test.clock.advance(500);
     const last = test.logIn();
     last.answer('OK');
@@ -924,11 +924,11 @@ describe('a session that reconnects', () => {
   });
 
   it.each([
-    ['REGISTER short', 'REGISTER …'],
-    ['PASSWORD correct-horse battery', 'PASSWORD …'],
-    ['LOCK our-key', 'LOCK …'],
-    ['NICK kim correct-horse', 'NICK kim …'],
-    ['NICK kim', 'NICK kim'],
+    ['REGISTER short', '/register …'],
+    ['PASSWORD correct-horse battery', '/password …'],
+    ['LOCK our-key', '/lock …'],
+    ['NICK kim correct-horse', '/nick kim …'],
+    ['NICK kim', '/nick kim'],
   ])('does not show the secret again where it reports the failure of %s', (line, about) => {
     const test = new TestSession().enter();
     test.command(line);
