@@ -62,7 +62,7 @@ export interface PartylineOptions extends Some<ChatConfig> {
   readonly botNames?: readonly string[] | undefined;
 }
 
-/** @internal What a server adds to its Partyline. Not options, so that a misplaced setting is found: HISTORY_DAYS. */
+/** @internal What a server adds to its Partyline. They are not options, so that `historyDays` among the options is refused. */
 export interface ServerParts {
   /** Where messages are stored; in memory without one. */
   readonly history?: CommittingHistory | undefined;

@@ -45,6 +45,8 @@ export class TerminalScreen implements Screen {
   #prompt = '> ';
   #status: Status = { windows: [], notes: [] };
   #question: Question | null = null;
+  /** Asked after that one. */
+  readonly #nextQuestions: (() => void)[] = [];
   /** The rows that the terminal shows; empty if that is not known. */
   #drawn: readonly string[] = [];
   #bell = false;
@@ -102,8 +104,12 @@ export class TerminalScreen implements Screen {
   }
 
   askSecret(question: string, onAnswer: (secret: string | null) => void): void {
-    this.#editor = new LineEditor();
-    this.#ask({ prompt: question, isSecret: true, answer: onAnswer });
+    const ask = () => {
+      this.#editor = new LineEditor();
+      this.#ask({ prompt: question, isSecret: true, answer: onAnswer });
+    };
+    if (this.#question === null) ask();
+    else this.#nextQuestions.push(ask);
   }
 
   acceptInput(): void {
@@ -199,7 +205,7 @@ export class TerminalScreen implements Screen {
     };
     const hasSecret = lines.some(mayHoldSecret);
     if (lines.length <= MAX_UNASKED_LINES && !hasSecret) return send();
-    const how = hasSecret ? ' as text, with a password or a key in them' : '';
+    const how = hasSecret ? ' as text, which may have a password or a key in them' : '';
     this.#ask({
       prompt: `send these ${lines.length} lines${how}? (y/n) `,
       isSecret: false,
@@ -230,6 +236,7 @@ export class TerminalScreen implements Screen {
     this.#question = null;
     this.#editor = this.#chatEditor;
     question.answer(text);
+    if (this.#question === null) this.#nextQuestions.shift()?.();
   }
 
   #page(direction: 1 | -1): void {

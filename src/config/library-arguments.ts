@@ -26,7 +26,7 @@ export function parseBotNames(names: readonly string[] = []): readonly UserName[
 
 const LOG_METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Throws a ConfigError unless the logger has the methods of one; undefined and null are none. */
+/** Throws a ConfigError unless the logger has the methods of one; undefined or null means no logger. */
 export function checkLogger(
   logger: Partial<Record<(typeof LOG_METHODS)[number], unknown>> | undefined,
 ): void {
@@ -35,7 +35,7 @@ export function checkLogger(
   throw invalid('logger', 'console, or an object with the methods debug, info, warn and error', logger);
 }
 
-/** Throws a ConfigError unless this is a server of HTTP. Of Node's servers, only those have a `setTimeout`. */
+/** Throws a ConfigError unless this is a server of HTTP. `net.Server` and `tls.Server` have no `setTimeout`. */
 export function checkWebServer(server: unknown): void {
   if (server instanceof TcpServer && 'setTimeout' in server) return;
   throw invalid('server', 'an http.Server or https.Server', server);

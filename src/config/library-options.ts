@@ -98,7 +98,10 @@ function textOf(setting: Setting, value: unknown): string {
   const parsed = text === undefined ? undefined : kind.parse(text.trim());
   const isValid = parsed !== undefined && (parsed === null || shapeOf(parsed) === shapeOf(value));
   if (text !== undefined && isValid) return text;
-  throw invalid(key, kind.expectsValue ?? kind.expects, value);
+  const expects = kind.expectsValue ?? kind.expects;
+  // A ConfigError is often logged.
+  if (kind.isSecret) throw new ConfigError(`partyline: ${key} must be ${expects}`);
+  throw invalid(key, expects, value);
 }
 
 function toText({ kind }: Setting, value: unknown): string | undefined {

@@ -1,7 +1,7 @@
 /**
- * Checks the data file before SQLite opens it, and then its tables, without changing any data. SQLite trusts what it finds: it would write
- * into another program's database, use a truncated file until a missing page is needed, and apply an old write-ahead log
- * to newer pages.
+ * Checks the data file before SQLite opens it, and then its tables, without changing any data. SQLite trusts what it
+ * finds: it would write into another program's database, use a truncated file until a missing page is needed, and apply
+ * an old write-ahead log to newer pages.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { codeOf } from '../util/error-code.js';

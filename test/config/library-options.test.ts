@@ -59,7 +59,9 @@ describe('the options of a Partyline', () => {
       const chat = chatConfigOf(defaultConfig);
       for (const wrong of [Symbol.iterator, () => {}, {}, [5], [' '], ['a,b']])
         if (key in chat)
-          expect(errorOf({ [key]: wrong })).toMatch(new RegExp(`^partyline: ${key} must be .*; got `));
+          expect(errorOf({ [key]: wrong })).toMatch(
+            new RegExp(`^partyline: ${key} must be ${key === 'serverPassword' ? '[^;]*$' : '.*; got '}`),
+          );
     },
   );
 
@@ -162,6 +164,12 @@ describe('the options of a Partyline', () => {
       );
     },
   );
+
+  it('the options of a Partyline do not show a wrong password in the error', () => {
+    expect(() => chatConfigWith({ serverPassword: 'my secret' })).toThrow(
+      /^partyline: serverPassword must be [^;]*$/,
+    );
+  });
 
   it('the options of a Partyline may have null or undefined for no logger', () => {
     expect(errorOf({ logger: null })).toBe('');

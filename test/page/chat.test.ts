@@ -157,6 +157,19 @@ describe('messages', () => {
     expect(ann.wait(60_000).state.connection.value).toEqual({ kind: 'online', isSlow: false });
   });
 
+  it('a command that is too long is not taken for another one that is open', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    ann.actions.openDialog({ kind: 'kick', user: 'bob' });
+    ann.actions.submitDialog({ reason: 'я'.repeat(2500) });
+    ann.actions.setDraft('x'.repeat(3900));
+    ann.actions.send();
+    ann.run();
+    ann.wait(1000);
+    expect(ann.messages).toMatchObject([{ state: 'stored' }]);
+    expect(ann.messages).toHaveLength(1);
+  });
+
   it('a text with a line end inside cannot become a command', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

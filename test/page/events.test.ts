@@ -4,6 +4,32 @@ import { BrowserData, Visitor, visitor } from '../support/visitor.js';
 import { passwordOf, World } from '../support/world.js';
 
 describe('events', () => {
+  it('a name that differs in case alone keeps the draft as it is', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = world.login('Bob');
+    ann.run().actions.open('@bob');
+    ann.actions.setDraft('half a sentence');
+    bob.send('NICK bob\nNICK Bob\nNICK bob\n');
+    ann.run();
+    expect(ann.state.composer.value.draft).toBe('half a sentence');
+  });
+
+  it('of conversations that are joined by a rename only what was unread stays unread', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = world.login('bob');
+    bob.send('DM ann one\nDM ann two\nDM ann three\n');
+    ann.run().actions.open('@bob');
+    ann.run().actions.open('#lobby');
+    const rob = world.login('rob');
+    rob.send('DM ann new\nQUIT\n');
+    ann.run();
+    bob.send('NICK rob\n');
+    ann.run();
+    expect(ann.state.conversations.value).toMatchObject([{ name: 'rob', unread: 1 }]);
+  });
+
   it('joins and leaves are one row, and names of a conversation follow a rename', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

@@ -183,7 +183,7 @@ describe('a lost connection', () => {
       ann.actions.runSearch(text);
       expect(ann.run().state.search.value).toMatchObject({
         results: null,
-        error: 'Search for fewer words: at most 32.',
+        error: 'Use fewer or shorter words, at most 32.',
       });
     }
     ann.actions.runSearch(words(32));

@@ -397,7 +397,7 @@ class ChatHttpServer implements Http {
     }
   }
 
-  /** For what has no other response. A path of this file exists, but takes few methods. */
+  /** The response to a request that no route takes: 405 for a known path with another method, else 404. */
   #notFound(request: IncomingMessage): HttpResponse {
     if (isOwn(pathOf(request)) && !OWN_METHODS.includes(request.method ?? ''))
       return methodNotAllowed(request);

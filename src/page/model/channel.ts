@@ -34,8 +34,6 @@ export interface ChannelListener {
 interface OpenCommand {
   readonly lines: Received[];
   readonly sentAt: number;
-  /** Of its longest line. */
-  readonly length: number;
   readonly onAnswer: OnAnswer;
 }
 
@@ -88,10 +86,8 @@ export class Channel {
     const sentAt = this.#clock.now();
     const lines = commands.flatMap(([command, onAnswer]) => {
       const label = `${++this.#labels}`;
-      const lines = linesOf(command, label);
-      const length = Math.max(...lines.map((line) => line.length));
-      this.#open.set(label, { lines: [], sentAt, length, onAnswer });
-      return lines;
+      this.#open.set(label, { lines: [], sentAt, onAnswer });
+      return linesOf(command, label);
     });
     this.#socket.send(lines);
     this.#check ??= this.#clock.after(CHECK_MS, () => this.#checkSlow());
@@ -116,9 +112,10 @@ export class Channel {
     const received = parseServerLine(raw);
     if (received === null) return;
     const { line } = received;
-    // The server has not read the label of a line that is too long.
-    const isTooLong = line.kind === 'err' && line.code === 'line-too-long';
-    const label = received.label ?? (isTooLong ? this.#longest : null);
+    // The server has not read the label of a line that is too long. With others open it is not known which one it was.
+    const isTooLong = line.kind === 'err' && line.code === 'line-too-long' && this.#open.size === 1;
+    const [only = null] = this.#open.keys();
+    const label = received.label ?? (isTooLong ? only : null);
     const command = label === null ? undefined : this.#open.get(label);
     if (command === undefined || label === null) {
       // The heartbeat of a WebSocket is the protocol's own; a line PING comes only from a proxy that speaks lines.
@@ -132,12 +129,6 @@ export class Channel {
     }
     this.#open.delete(label);
     command.onAnswer({ lines: command.lines, end: received });
-  }
-
-  /** The label of the command with the longest line. */
-  get #longest(): string | null {
-    const [longest] = [...this.#open].sort(([, one], [, other]) => other.length - one.length);
-    return longest?.[0] ?? null;
   }
 
   #checkSlow(): void {

@@ -63,10 +63,11 @@ export class Composing {
 
   /** A place has another name, and keeps its draft. With one under that name too, the draft has both. */
   move(from: Place, to: Place): void {
+    if (from === to) return;
     const drafts = [to, from].map((place) => this.#drafts.get(place) ?? '');
     const text = drafts.filter((draft) => draft !== '').join('\n');
     this.#drafts.delete(from);
-    this.#drafts.set(to, text);
+    if (text !== '') this.#drafts.set(to, text);
     this.#save();
     if (this.#context.signals.place.value === to) this.#show(text, this.#noticeFor(text));
   }

@@ -182,7 +182,7 @@ export function createPage(platform: Platform): Page {
     else writeHash(false);
   }
 
-  /** What failed, perhaps a link: the address names what is open. */
+  /** Shows what failed, and sets the address to the open place: a link to it may have failed. */
   function alert(text: string): void {
     signals.alert.value = text;
     writeHash(false);
@@ -328,7 +328,9 @@ export function createPage(platform: Platform): Page {
     history.search(place, words.trim().replace(/\s+/g, ' '), (results, refusal) => {
       if (search.value !== asked) return;
       const isTooLong = /^(usage|line)/.test(refusal ?? '');
-      const failure = isTooLong ? 'Search for fewer words: at most 32.' : 'The search failed. Try again.';
+      const failure = isTooLong
+        ? 'Use fewer or shorter words, at most 32.'
+        : 'The search failed. Try again.';
       const error = refusal === null ? null : failure;
       search.value = { ...asked, isBusy: false, results: refusal === null ? results : null, error };
     });

@@ -53,6 +53,13 @@ export class PlaceData {
     return { unread, mentions, hasMore: unread > 0 && !this.isAtBeginning && this.room !== null };
   }
 
+  /** The id of the oldest unread message; Infinity if there is none. */
+  #firstUnread(): number {
+    for (const { id, isOwn } of this.log.messages())
+      if (!isOwn && (id ?? 0) > this.lastRead) return id ?? 0;
+    return Infinity;
+  }
+
   /** The rule "new" is before what was not read, if there is none yet. */
   markNew(): void {
     if (this.lastRead > 0 && this.unread().unread > 0) this.newAfter ??= this.lastRead;
@@ -68,8 +75,8 @@ export class PlaceData {
 
   /** Takes the messages of another conversation, where their ids belong. What is unread in one of them stays unread. */
   join(other: PlaceData): void {
-    const isRead = this.unread().unread + other.unread().unread === 0;
-    this.lastRead = (isRead ? Math.max : Math.min)(this.lastRead, other.lastRead);
+    const lastRead = Math.max(this.lastRead, other.lastRead);
+    this.lastRead = Math.min(lastRead, this.#firstUnread() - 1, other.#firstUnread() - 1);
     for (const message of other.log.messages()) this.log.add({ kind: 'message', message, group: null });
   }
 }
