@@ -328,9 +328,7 @@ export function createPage(platform: Platform): Page {
     history.search(place, words.trim().replace(/\s+/g, ' '), (results, refusal) => {
       if (search.value !== asked) return;
       const isTooLong = /^(usage|line)/.test(refusal ?? '');
-      const failure = isTooLong
-        ? 'Use fewer or shorter words, at most 32.'
-        : 'The search failed. Try again.';
+      const failure = isTooLong ? 'Use fewer or shorter words, at most 32.' : 'The search failed. Try again.';
       const error = refusal === null ? null : failure;
       search.value = { ...asked, isBusy: false, results: refusal === null ? results : null, error };
     });

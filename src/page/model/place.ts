@@ -55,8 +55,7 @@ export class PlaceData {
 
   /** The id of the oldest unread message; Infinity if there is none. */
   #firstUnread(): number {
-    for (const { id, isOwn } of this.log.messages())
-      if (!isOwn && (id ?? 0) > this.lastRead) return id ?? 0;
+    for (const { id, isOwn } of this.log.messages()) if (!isOwn && (id ?? 0) > this.lastRead) return id ?? 0;
     return Infinity;
   }
 
