@@ -1,5 +1,5 @@
 /** The parts of the hub, each of which handles some of the commands and makes some of the changes; and their wiring. */
-import type { HistoryStore, Meter } from '../ports.js';
+import type { HistoryStore } from '../ports.js';
 import { Administration } from './administration.js';
 import { Deletions } from './deletions.js';
 import { DirectDeletions } from './direct-deletions.js';
@@ -18,7 +18,7 @@ import { Registration } from './registration.js';
 import { RoomModes } from './room-modes.js';
 import { RoomSettings } from './room-settings.js';
 import { Rosters } from './rosters.js';
-import { Sessions } from './sessions.js';
+import { Sessions, type SessionsOptions } from './sessions.js';
 import { Subscribers } from './subscribers.js';
 import { Watches } from './watches.js';
 
@@ -46,14 +46,9 @@ export interface HubParts {
   readonly subscribers: Subscribers;
 }
 
-export interface PartsOptions {
+export interface PartsOptions extends Pick<SessionsOptions, 'announceLogin' | 'presenceLimit' | 'meter'> {
   readonly history: HistoryStore;
   readonly writeQueueBytes: number;
-  /** Whether every login is announced to everyone. */
-  readonly announceLogin: boolean;
-  /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
-  readonly presenceLimit: number;
-  readonly meter: Meter | null;
   /** Runs something in its place among the entries. */
   readonly inOrder: (run: () => void) => void;
 }
