@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config/load-config.js';
 import { type Config, flagOf, settings } from '../config/settings.js';
-import { heartbeatWarning } from '../config/heartbeat-warning.js';
+import { settingWarnings } from '../config/setting-warnings.js';
 import { createLogger, flushLog, type Logger } from '../logging/logger.js';
 import type { ClusterFailure } from '../server/cluster.js';
 import { type RunningServer, startServer } from '../server/server.js';
@@ -24,7 +24,7 @@ export async function runServer(config: Config, warnings: readonly string[]): Pr
     if (ending.signal.aborted) return new Promise(() => {});
     throw listenError(error, config) ?? error;
   });
-  for (const warning of [...warnings, heartbeatWarning(config), plaintextWarning(config)])
+  for (const warning of [...warnings, ...settingWarnings(config), plaintextWarning(config)])
     if (warning !== null) log.warn(warning);
 }
 
