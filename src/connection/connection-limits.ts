@@ -106,7 +106,12 @@ export class TokenBucket {
     return this.#tokens >= 1 ? elapsed : elapsed + ((1 - this.#tokens) * 1000) / this.#rate;
   }
 
-  take(): void {
-    this.#tokens--;
+  take(count = 1): void {
+    this.#tokens -= count;
+  }
+
+  /** The lines that may be read now. */
+  get available(): number {
+    return Math.floor(this.#tokens);
   }
 }

@@ -29,6 +29,8 @@ import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Lines that are counted at once. */
+const MAX_REPEATS = 1000;
 
 /** For a command of several lines, from its first one to its end. */
 const UNFINISHED_MS = 30_000;
@@ -277,10 +279,25 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
           : this.#onFrameFault(framed, now);
       if (parsed?.kind === 'sequence') this.#sequence = parsed.lines;
       else this.#dispatchInOrder(parsed, now);
+      if (
+        parsed?.kind === 'ping' &&
+        parsed.token === '' &&
+        typeof framed === 'string' &&
+        !this.#isInputPaused
+      )
+        this.#answerRepeats(framed);
     }
     if (hasLines) this.#timeouts.onActivity(elapsed);
     this.#checkUnfinished(elapsed);
     this.#checkLogin(elapsed);
+  }
+
+  /** Counts the same PING again: a program that does not wait for each PONG sends many in one packet. */
+  #answerRepeats(line: string): void {
+    const count = this.#conversation.framer.takeRepeats?.(line, this.#bucket?.available ?? MAX_REPEATS) ?? 0;
+    if (count === 0) return;
+    this.#bucket?.take(count);
+    this.deps.hub.pingRepeatedly(this.client, count);
   }
 
   #checkUnfinished(elapsed: number): void {

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type Framed, FrameFault, type Framer, type TelnetRequests } from '../core/dialect.js';
+import { countRepeats } from './repeated-lines.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
 /** More bytes than this without a line end are not chat. */
@@ -94,6 +95,22 @@ export class LineFramer implements Framer {
     return null;
   }
 
+  /** Whole lines of the fast path alone. */
+  takeRepeats(line: string, max: number): number {
+    if (this.#text === '') return 0;
+    const count = Math.min(max, countRepeats(line, this.#text, this.#lineStart));
+    this.#advanceTo(this.#lineStart + count * (line.length + 1));
+    return count;
+  }
+
+  /** The next line of the fast path begins here. */
+  #advanceTo(lineStart: number): void {
+    this.#lineStart = lineStart;
+    if (lineStart < this.#text.length) return;
+    this.#text = '';
+    this.#lineStart = 0;
+  }
+
   /** Nothing is left of earlier chunks. */
   get #isEmpty(): boolean {
     return this.#text === '' && this.#bytes === null && this.#partial === null && !this.#isSkipping;
@@ -137,15 +154,11 @@ export class LineFramer implements Framer {
     this.#isUtf8 = true;
     const start = this.#lineStart;
     const lf = this.#text.indexOf('\n', start);
-    this.#lineStart = lf + 1;
     let end = lf;
     while (this.#hasCrs && end > start && this.#text.charCodeAt(end - 1) === CR) end--;
     const line = this.#text.slice(start, end);
     this.#isPlain = !this.#hasCrs || !line.includes('\r');
-    if (this.#lineStart === this.#text.length) {
-      this.#text = '';
-      this.#lineStart = 0;
-    }
+    this.#advanceTo(lf + 1);
     return end - start > this.#maxLineBytes ? LINE_TOO_LONG : line;
   }
 

@@ -297,6 +297,43 @@ describe('a flood of lines', () => {
     }
   });
 
+  it('a flood of pings is answered one by one, in order with all else', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    const pings = (count: number) => 'PING\n'.repeat(count);
+    ann.send(
+      `${pings(3)}NOPE\n${pings(2)}PING x\nPING x\n${pings(1500)}WHO\nping\nPING\r\n${pings(1)}QUIT\n${pings(4)}`,
+    );
+    const pongs = (count: number) => 'PONG\n'.repeat(count);
+    expect(ann.read()).toBe(
+      `${pongs(3)}ERR unknown-cmd\n${pongs(2)}PONG x\nPONG x\n${pongs(1500)}USER ann\n${pongs(3)}INFO bye\n`,
+    );
+  });
+
+  it('a flood of pings is answered at the rate limit, as lines that differ are', () => {
+    const answers = ['PING\n'.repeat(12), 'PING\nping\n'.repeat(6)].map((pings) => {
+      const world = new World({ ...RATE, rateBurst: 5 });
+      const ann = world.login('ann');
+      ann.send(`${pings}WHO\n`);
+      return Array.from({ length: 12 }, () => {
+        const lines = ann.lines();
+        world.wait(100);
+        return lines;
+      });
+    });
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[0]).toEqual(Array(4).fill('PONG')); // and LOGIN
+    expect(answers[0]?.flat()).toEqual([...Array(12).fill('PONG'), 'USER ann']);
+  });
+
+  it('a flood of pings in a paste is its text', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send(`PASTE\n${'PING\n'.repeat(3)}.\n`);
+    expect(bob?.lines()).toEqual(Array(3).fill('MSG ann PING'));
+    expect(ann?.lines()).toEqual(['OK']);
+  });
+
   it('a flood of lines counts as activity while it waits for the rate limit', () => {
     const world = new World({ ...RATE, idleTimeoutMs: 3000 });
     const ann = world.login('ann');

@@ -255,6 +255,35 @@ describe('any bytes', () => {
     ]);
   });
 
+  it('lines that repeat the last one are taken at once, up to the first that differs', () => {
+    const framer = new LineFramer(100);
+    framer.push(Buffer.from('PING\nPING\nPING\nPINGS\nPING\nPING\nPI'));
+    expect([framer.next(), framer.takeRepeats('PING', 9)]).toEqual(['PING', 2]);
+    expect([framer.next(), framer.takeRepeats('PINGS', 9)]).toEqual(['PINGS', 0]);
+    expect([framer.next(), framer.takeRepeats('PING', 9), framer.next()]).toEqual(['PING', 1, null]);
+    framer.push(Buffer.from('NG\nPING\n'));
+    expect([framer.next(), framer.takeRepeats('PING', 9), framer.next()]).toEqual(['PING', 1, null]);
+    expect(framer.takeRepeats('PING', 9)).toBe(0);
+  });
+
+  it('lines that repeat the last one are taken up to a number', () => {
+    const framer = new LineFramer(100);
+    framer.push(Buffer.from('PING\n'.repeat(7)));
+    expect([framer.next(), framer.takeRepeats('PING', 0), framer.takeRepeats('PING', 2)]).toEqual([
+      'PING',
+      0,
+      2,
+    ]);
+    expect([framer.next(), framer.takeRepeats('PING', 9), framer.next()]).toEqual(['PING', 3, null]);
+  });
+
+  it('lines that repeat the last one are left for `next` where they are no plain words', () => {
+    const framer = new LineFramer(100);
+    framer.push(Buffer.from('.*\nPING\n.*\n.*\n'));
+    expect([framer.next(), framer.takeRepeats('.*', 9)]).toEqual(['.*', 0]);
+    expect([framer.next(), framer.next(), framer.next(), framer.next()]).toEqual(['PING', '.*', '.*', null]);
+  });
+
   it('any bytes give no line with a line end, a NUL, or invalid Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {

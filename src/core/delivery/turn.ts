@@ -176,7 +176,7 @@ export class Turn {
   }
 
   /** Answers a command. The same event object again, with nothing sent in between, only raises a count. */
-  repeat(client: Client, event: HubEvent): void {
+  repeat(client: Client, event: HubEvent, times = 1): void {
     const last = client.personal?.at(-1);
     if (
       last !== undefined &&
@@ -185,8 +185,8 @@ export class Turn {
       last.label === client.label &&
       client.label === null
     )
-      last.repeatCount++;
-    else this.reply(client, event);
+      last.repeatCount += times;
+    else this.reply(client, event).repeatCount = times;
   }
 
   /** Sends a direct message. */

@@ -300,8 +300,8 @@ function withRoom<Kind extends RoomCommandKind, By extends Session>(
 }
 
 /** Replies to PING, in order after everything that the client sent before. */
-export function sendPong({ turn }: HubContext, client: Client, token: string): void {
-  if (token === '') turn.repeat(client, PONG);
+export function sendPong({ turn }: HubContext, client: Client, token: string, times = 1): void {
+  if (token === '') turn.repeat(client, PONG, times);
   else turn.reply(client, { kind: 'pong', token });
 }
 

@@ -228,6 +228,13 @@ export class Hub {
     applyCommand(this.#parts, client, command, at);
   }
 
+  /** Handles a PING without a token so many times. */
+  pingRepeatedly(client: Client, times: number): void {
+    if (client.isEnding) return;
+    if (client.unsettled === null) sendPong(this.#context, client, '', times);
+    else for (let count = 0; count < times; count++) this.#ping(client, '');
+  }
+
   /** Posts in a room without a session. */
   post(post: RoomPost, at: number): void {
     this.#context.endIfOver(post.from.fold, at);
