@@ -4,7 +4,8 @@
  */
 import type { Proposal } from '../core/ports.js';
 import type { ReplicaRow } from './replica-host.js';
-import { type ReplicaOptions, ReplicatedSequencer } from './replicated.js';
+import type { ReplicaOptions } from './replica-options.js';
+import { ReplicatedSequencer } from './replicated.js';
 
 export interface ProposeOnceOptions extends Pick<
   ReplicaOptions,

@@ -6,19 +6,18 @@
  * it is cut off, and the host refuses new changes. After 5/3 of the lease the run is over: the host closes its clients,
  * and others end its sessions. Once it reads to the end of the log again, it begins another run.
  */
-import type { Clock, Proposal, Sequencer } from '../core/ports.js';
+import type { Proposal, Sequencer } from '../core/ports.js';
 import { Agreement } from './agreement.js';
-import { decode, encode, encodeBatch, type LogEntry, type ReadEntry, type SharedSettings } from './batch.js';
+import { decode, encode, encodeBatch, type LogEntry, type ReadEntry } from './batch.js';
+import { CatchUp } from './catch-up.js';
 import { Joining } from './joining.js';
 import { Lease } from './lease.js';
-import { checkLog } from './log-check.js';
-import type { Log } from './log.js';
 import { Outbox } from './outbox.js';
 import { proposalToJson } from './proposals.js';
 import { LogReader } from './reader.js';
-import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
-import { type ExitCode, type NodeState, Rules, type Verdict } from './rules.js';
-import type { Seal } from './seal.js';
+import type { RunState } from './replica-host.js';
+import type { ReplicaOptions } from './replica-options.js';
+import type { ExitCode, NodeState, Rules, Verdict } from './rules.js';
 import { versionOf } from './versions.js';
 import { Waiters } from './waiters.js';
 
@@ -26,34 +25,6 @@ import { Waiters } from './waiters.js';
 const MAX_GROUP = 1000;
 /** So many entries that change nothing are applied before the position is stored. */
 const MAX_UNSTORED = 500;
-/** A log that seems to have lost entries is asked again after this time. */
-const RECHECK_MS = 2000;
-
-export interface ReplicaOptions {
-  /** The name of this server, which no other has. */
-  readonly node: string;
-  readonly log: Log;
-  readonly seal: Seal;
-  readonly host: ReplicaHost;
-  readonly clock: Clock;
-  /** A number from 0 to below 1. */
-  readonly random: () => number;
-  /** A new random name, which no other call on any server returns. */
-  readonly newName: () => string;
-  /** Runs something once this pass of the event loop is over. */
-  readonly defer: (run: () => void) => void;
-  /** CLUSTER_LEASE in milliseconds. */
-  readonly leaseMs: number;
-  /** The settings that must be the same on all servers, by name; null for a command. */
-  readonly settings: SharedSettings | null;
-  readonly version: string;
-  /** What was stored by the last `commit`; null on a server that was in no cluster. */
-  readonly saved: ReplicaRow | null;
-  /** The data of a server that was in no cluster: the highest id in its history, and the time of its newest message. */
-  readonly data: { readonly isEmpty: boolean; readonly lastId: number; readonly lastAt: number };
-  /** The rules; tests give broken ones. */
-  readonly rules?: Pick<typeof Rules, 'begin' | 'fromRow'>;
-}
 
 export interface ReplicaStatus {
   readonly state: RunState;
@@ -89,8 +60,7 @@ export class ReplicatedSequencer implements Sequencer {
   readonly #joining: Joining;
   readonly #agreement = new Agreement();
   readonly #waiters: Waiters;
-  /** Null until the log was reached for the first time. */
-  #rules: Rules | null = null;
+  readonly #catchUp: CatchUp;
   #state: RunState = 'joining';
   /** The live run; 0 without one. */
   #epoch = 0;
@@ -101,14 +71,12 @@ export class ReplicatedSequencer implements Sequencer {
   #isDrainScheduled = false;
   #isFlushScheduled = false;
   #isCommitting = false;
-  #isChecking = false;
   /** Entries that were applied since the last commit. */
   #unstored = 0;
   #fencedTotal = 0;
-  /** By the monotonic clock: the last entry of any server, the last own sign of life, and the last check of the log. */
+  /** By the monotonic clock: the last entry of any server, and the last own sign of life. */
   #arrivedAt = 0;
   #aliveAt = Number.NEGATIVE_INFINITY;
-  #checkedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplicaOptions) {
     const { node, clock, log, defer, seal, settings, version, newName, random } = options;
@@ -127,6 +95,16 @@ export class ReplicatedSequencer implements Sequencer {
       encode: (n, proposals) => this.#encodeCounted(n, proposals),
       append: (bytes) => log.append(bytes),
     });
+    this.#catchUp = new CatchUp({
+      ...options,
+      reader: this.#reader,
+      waiters: this.#waiters,
+      retryMs: (attempt) => this.#joining.retryMs(attempt),
+      isCommitting: () => this.#isCommitting,
+      hasEnded: () => this.#hasEnded,
+      fail: (exitCode, sentence) => this.#fail(exitCode, sentence),
+      onError: (error) => options.host.onError(error),
+    });
     this.#joining = new Joining({
       node,
       settings,
@@ -137,13 +115,18 @@ export class ReplicatedSequencer implements Sequencer {
       clock,
       lease: this.#lease,
       waiters: this.#waiters,
-      reachEnd: () => this.#reachEnd(),
+      reachEnd: () => this.#catchUp.reachEnd(),
       store: () => this.#store(Number.POSITIVE_INFINITY),
       append: (entry) => this.#append(entry),
       rules: () => this.#knownRules(),
       hasStopped: () => this.#hasEnded,
       fail: (exitCode, sentence) => this.#fail(exitCode, sentence),
     });
+  }
+
+  /** Null until the log was reached for the first time. */
+  get #rules(): Rules | null {
+    return this.#catchUp.rules;
   }
 
   /** The run of this server, for the keys of its sessions; 0 while it has none. */
@@ -210,14 +193,7 @@ export class ReplicatedSequencer implements Sequencer {
 
   /** The engine connected again, or read again: the log may be another one, or have lost its end. */
   onReconnect(): void {
-    const rules = this.#rules;
-    if (rules === null || this.#isChecking || this.#hasEnded) return;
-    this.#isChecking = true;
-    this.#check(rules)
-      .catch((error: unknown) => this.#options.host.onError(error))
-      .finally(() => {
-        this.#isChecking = false;
-      });
+    this.#catchUp.recheck();
   }
 
   /**
@@ -246,70 +222,6 @@ export class ReplicatedSequencer implements Sequencer {
         'this server could not join the cluster because of a bug: see the error before this line',
       );
     });
-  }
-
-  /** Reads everything that the log holds now. False if the server stops instead. */
-  async #reachEnd(): Promise<boolean> {
-    for (let attempt = 0; !this.#hasEnded; attempt++) {
-      const rules = this.#rules ?? (await this.#makeRules());
-      const last = rules === null || this.#hasEnded ? null : await this.#check(rules);
-      if (rules === null || last === null) {
-        await this.#waiters.pause(this.#joining.retryMs(attempt));
-        continue;
-      }
-      this.#reader.noteLast(last);
-      this.#reader.open(rules.position);
-      // Checked again now and then: the end may be lost meanwhile.
-      const isAtEnd = () => rules.position >= last && !this.#isCommitting;
-      if (await this.#waiters.until(() => this.#hasEnded || isAtEnd(), this.#options.leaseMs)) break;
-    }
-    return !this.#hasEnded;
-  }
-
-  /** The state that was stored, or that of a server which was in no cluster. Null while the log cannot be reached. */
-  async #makeRules(): Promise<Rules | null> {
-    const { log, saved, data, seal, newName } = this.#options;
-    const make = this.#options.rules ?? Rules;
-    if (saved === null) {
-      const id = await log.ends().then(
-        (ends) => ends.id,
-        () => null,
-      );
-      if (id === null || this.#hasEnded) return null;
-      const base = data.isEmpty ? '' : newName();
-      this.#rules = make.begin({ logId: id, base, lastId: data.lastId, lastAt: data.lastAt });
-    } else {
-      this.#rules = restored(make, saved.state);
-    }
-    if (this.#rules === null) {
-      this.#fail(
-        4,
-        'the state of the cluster in the data directory is damaged: copy a backup of another server (partyline ' +
-          'backup) here, and start again',
-      );
-      return null;
-    }
-    const problem = this.#rules.keyProblem(seal.keyId);
-    if (problem !== null) this.#fail(2, problem);
-    return this.#rules;
-  }
-
-  /** The last entry of the log; null if it cannot be reached, or if this server stops because it is another one. */
-  async #check(rules: Rules): Promise<number | null> {
-    const { log, clock } = this.#options;
-    this.#checkedAt = clock.elapsed();
-    const { logId, position, digest } = rules;
-    let check = await checkLog(log, { logId, position, digest });
-    if (check.kind === 'shorter') {
-      await this.#waiters.pause(RECHECK_MS);
-      check = await checkLog(log, { logId, position, digest });
-      // What was read meanwhile shows that the answer was old.
-      if (check.kind === 'shorter' && rules.position !== position) return null;
-    }
-    if (this.#hasEnded || check.kind === 'unreachable') return null;
-    if (check.kind === 'same') return check.last;
-    this.#fail(4, check.sentence);
-    return null;
   }
 
   // Reading
@@ -519,7 +431,7 @@ export class ReplicatedSequencer implements Sequencer {
       if (this.#epoch !== 0) this.#appendAlive();
       if (standing === 'live') this.#fenceSilent(now);
     }
-    if (this.#epoch !== 0 && now - this.#checkedAt >= this.#options.leaseMs) this.onReconnect();
+    if (this.#epoch !== 0) this.#catchUp.recheckIfDue(now);
   }
 
   #appendAlive(): void {
@@ -611,13 +523,5 @@ export class ReplicatedSequencer implements Sequencer {
     } catch (error) {
       this.#options.host.onError(error);
     }
-  }
-}
-
-function restored(make: Pick<typeof Rules, 'fromRow'>, state: string): Rules | null {
-  try {
-    return make.fromRow(state);
-  } catch {
-    return null;
   }
 }
