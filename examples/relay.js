@@ -6,8 +6,10 @@
  *
  * The id of the last message that the URL has accepted is kept in a file (default: relay-<room>.cursor), so a relay that
  * was stopped goes on where it was. In order, and at least once: after a crash the last message may come again, with the
- * same Idempotency-Key. TOKEN is a token of this server, for one that needs a password.
+ * same Idempotency-Key. A message that the URL can never accept, such as one that is too long for it, is left out, and
+ * named on standard error. TOKEN is a token of this server, for one that needs a password.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -22,9 +24,13 @@ const TRY_MS = 7_000;
 const SILENCE_MS = 45_000;
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
+/** Another attempt would be refused too. */
+const PERMANENT = new Set([413, 422]);
 
 const base = `${server.replace(/\/$/, '')}/rooms/${encodeURIComponent(room)}`;
 const headers = process.env.TOKEN ? { Authorization: `Bearer ${process.env.TOKEN}` } : {};
+/** A key is ASCII, and a room need not be. */
+const keyPrefix = createHash('sha256').update(base).digest('hex').slice(0, 16);
 let cursor = readCursor();
 
 for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
@@ -65,18 +71,23 @@ async function* events(after) {
   }
 }
 
-/** Tries until the URL has accepted the message: a later one must not overtake it. */
+/** Tries until the URL has accepted the message, or never will: a later one must not overtake it. */
 async function deliver({ id, name, text }) {
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `${room}-${id}` },
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `${keyPrefix}-${id}` },
         body: JSON.stringify({ text: `${name}: ${text}` }),
         signal: AbortSignal.timeout(TRY_MS),
       });
       if (response.ok) return;
-      console.error(`relay: message ${id}: ${response.status} ${(await response.text()).trim()}`);
+      const answer = `${response.status} ${(await response.text()).trim()}`;
+      if (PERMANENT.has(response.status)) {
+        console.error(`relay: message ${id} is left out: ${answer}`);
+        return;
+      }
+      console.error(`relay: message ${id}: ${answer}; trying again`);
     } catch (error) {
       console.error(`relay: message ${id}: ${error.message}`);
     }

@@ -5,7 +5,8 @@
 #
 # The id of the last message that the URL has accepted is kept in a file (default: relay-<room>.cursor), so a relay that
 # was stopped goes on where it was. In order, and at least once: after a crash the last message may come again, with the
-# same Idempotency-Key. TOKEN is a token of this server, for one that needs a password.
+# same Idempotency-Key. A message that the URL can never accept, such as one that is too long for it, is left out, and
+# named on standard error. TOKEN is a token of this server, for one that needs a password.
 set -u
 
 server=${1:?usage: relay.sh <server> <room> <url> [cursor file]}
@@ -15,6 +16,24 @@ cursor=${4:-relay-$room.cursor}
 
 ask() {
   curl -fsS --keepalive-time 30 ${TOKEN:+-H "Authorization: Bearer $TOKEN"} "$@"
+}
+
+# A key is ASCII, and a room need not be.
+key=$(printf %s "$server/$room" | cksum)
+key=${key%% *}
+
+# Whether the URL has accepted the message, or never will.
+deliver() {
+  status=$(curl -sS --max-time 7 -o /dev/null -w '%{http_code}' -H 'Content-Type: text/plain; charset=utf-8' \
+    -H "Idempotency-Key: $key-$1" --data-raw "$2" "$url")
+  case $status in
+    2??) ;;
+    413 | 422) echo "relay: message $1 is left out: $status" >&2 ;;
+    *)
+      echo "relay: message $1: $status; trying again" >&2
+      return 1
+      ;;
+  esac
 }
 
 # The first time, it begins with what comes next.
@@ -32,8 +51,7 @@ while :; do
     while read -r id _ name text; do
       # The server's own lines begin with a star.
       [ "$id" = '*' ] && continue
-      until curl -fsS --max-time 7 -o /dev/null -H 'Content-Type: text/plain; charset=utf-8' \
-        -H "Idempotency-Key: $room-$id" --data-raw "$name: $text" "$url"; do
+      until deliver "$id" "$name: $text"; do
         sleep 5
       done
       echo "$id" > "$cursor.new" && mv "$cursor.new" "$cursor"

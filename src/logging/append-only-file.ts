@@ -2,10 +2,11 @@
  * A file for the transcript that is only appended to and never delays the chat. While its disk is full, lines wait in
  * memory. It can be reopened after another program has moved it away (logrotate).
  */
-import { close, constants, openSync } from 'node:fs';
+import { close, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { BufferedOutput } from './buffered-output.js';
 import { retryingTarget } from './output-target.js';
 
+const LF = 10;
 const RETRY_AFTER_MS = 500;
 // Non-blocking, since the file may be a pipe whose reader is slow.
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
@@ -19,6 +20,8 @@ export interface AppendOnlyFileEvents {
   readonly onReopenFailure: (error: unknown) => void;
   /** This many lines did not fit in memory during a failure. */
   readonly onDropped: (lines: number) => void;
+  /** The file was closed before this many lines were written. */
+  readonly onUnwritten: (lines: number) => void;
 }
 
 export class AppendOnlyFile {
@@ -47,6 +50,7 @@ export class AppendOnlyFile {
       writeAll: (bytes, done) => target.writeAll(bytes, () => this.#onWritten(done)),
     });
     this.#output.onDropped = (lines) => events.onDropped(lines);
+    if (endsWithinLine(path, this.#descriptor)) this.#output.write('\n');
   }
 
   write(line: string): void {
@@ -81,7 +85,8 @@ export class AppendOnlyFile {
         resolve();
       });
     });
-    this.#output.flushNow();
+    const unwritten = this.#output.flushNow();
+    if (unwritten > 0) this.#events.onUnwritten(unwritten);
     this.#isClosed = true;
     close(this.#switchDescriptor());
   }
@@ -109,5 +114,23 @@ export class AppendOnlyFile {
     if (this.#isFailing) this.#events.onRecovery();
     this.#isFailing = false;
     done();
+  }
+}
+
+/** Whether the last line of a file has no end: its disk was full, or the machine failed. A pipe has no last line. */
+function endsWithinLine(path: string, descriptor: number): boolean {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFile() || stat.size === 0) return false;
+  try {
+    const reader = openSync(path, constants.O_RDONLY);
+    try {
+      const last = Buffer.alloc(1);
+      return readSync(reader, last, 0, 1, stat.size - 1) === 1 && last[0] !== LF;
+    } finally {
+      closeSync(reader);
+    }
+  } catch {
+    // It may be written and not read.
+    return false;
   }
 }

@@ -50,16 +50,21 @@ export class BufferedOutput {
     this.#writeNext();
   }
 
-  /** Writes what is pending synchronously, at the exit of the process, where asynchronous writes no longer run. */
-  flushNow(): void {
+  /**
+   * Writes what is pending synchronously, at the exit of the process, where asynchronous writes no longer run. Returns
+   * how many lines are then not written, as far as is known: a target that is full may have taken some of them.
+   */
+  flushNow(): number {
     this.#sealChunk();
-    const pending = this.#chunks.slice(this.#isWriting ? 1 : 0); // the first is being written
+    const writing = this.#chunks.slice(0, this.#isWriting ? 1 : 0);
+    const pending = this.#chunks.slice(writing.length);
     this.#chunks = [];
-    if (pending.length === 0) return;
     try {
-      this.#target.writeAllSync(Buffer.concat(pending));
+      if (pending.length > 0) this.#target.writeAllSync(Buffer.concat(pending));
+      return countLines(writing) + this.#droppedLines;
     } catch {
       // The target is full or closed, and the process ends: nothing else can be done.
+      return countLines([...writing, ...pending]) + this.#droppedLines;
     }
   }
 
@@ -106,4 +111,11 @@ export class BufferedOutput {
     this.#chunks = [];
     this.#pendingBytes = 0;
   }
+}
+
+function countLines(chunks: readonly Buffer[]): number {
+  const LF = 10;
+  let count = 0;
+  for (const chunk of chunks) for (const byte of chunk) if (byte === LF) count++;
+  return count;
 }

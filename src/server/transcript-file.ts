@@ -45,6 +45,11 @@ function open(path: string, log: Logger): AppendOnlyFile {
           { tag: 'ERROR', lines },
           `lines are missing in ${path}: too many were waiting for its disk`,
         ),
+      onUnwritten: (lines) =>
+        log.error(
+          { tag: 'ERROR', lines },
+          `lines are missing in ${path}: its disk did not take them before the server stopped`,
+        ),
     });
   } catch (error) {
     throw new ConfigError(

@@ -17,17 +17,17 @@ interface Call {
   readonly body: string;
 }
 
-/** The URL that messages are relayed to. It refuses as many calls as it is told to. */
+/** The URL that messages are relayed to. It refuses as many calls as it is told to, with this status. */
 async function receiver() {
   const calls: Call[] = [];
-  const refusing = { count: 0 };
+  const refusing = { count: 0, status: 503 };
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
       const isRefused = refusing.count-- > 0;
       if (!isRefused) calls.push({ key: String(request.headers['idempotency-key']), body });
-      response.writeHead(isRefused ? 503 : 200).end();
+      response.writeHead(isRefused ? refusing.status : 200).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,15 +40,16 @@ async function receiver() {
   return { url: `http://127.0.0.1:${port}/hook`, calls, refusing };
 }
 
-/** Starts a relay of the room `ops`. */
+/** Starts a relay of a room. */
 function relay(
   file: 'relay.js' | 'relay.sh',
   port: number,
   url: string,
   cursor: string,
+  room = 'ops',
 ): () => Promise<void> {
   const program = file === 'relay.js' ? process.execPath : 'sh';
-  const args = [join(examples, file), `http://127.0.0.1:${port}`, 'ops', url, cursor];
+  const args = [join(examples, file), `http://127.0.0.1:${port}`, room, url, cursor];
   // A group of its own, since the shell has children.
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -83,6 +84,22 @@ describe.each(['relay.js', 'relay.sh'] as const)('examples/%s', (file) => {
     await ann.fence();
     relay(file, port, url, cursor);
     await expect.poll(texts, { timeout: DEADLINE_MS }).toEqual(['one', 'two', 'three'].map(shown));
-    expect(calls.map(({ key }) => key)).toEqual(['ops-2', 'ops-3', 'ops-4']);
+    const prefix = calls[0]?.key.split('-')[0] ?? '';
+    expect(calls.map(({ key }) => key)).toEqual([`${prefix}-2`, `${prefix}-3`, `${prefix}-4`]);
+  });
+
+  it(`${file} relays a room whose name is not ASCII, and leaves out what the URL can never accept`, async () => {
+    const { port, log } = await serve();
+    const { url, calls, refusing } = await receiver();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('JOIN 日本\nMSG before\n');
+    await ann.fence();
+    relay(file, port, url, join(temporaryFolder(), 'cursor'), '日本');
+    await log.has({ tag: 'CONNECT', dialect: file === 'relay.js' ? 'ndjson' : 'text' });
+    Object.assign(refusing, { count: 1, status: 413 });
+    ann.send('MSG too long\nMSG next\n');
+    await expect.poll(() => calls.map(({ body }) => body), { timeout: DEADLINE_MS }).toHaveLength(1);
+    expect(calls[0]?.body).toContain('ann: next');
+    expect(calls[0]?.key).toMatch(/^[0-9a-f]+-3$/);
   });
 });

@@ -1,5 +1,14 @@
 /** The transcript's file: permissions, reopening for logrotate, and a full disk. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppendOnlyFile } from '../../src/logging/append-only-file.js';
@@ -13,6 +22,7 @@ describe('an append-only file', () => {
       onRecovery: () => events.push('recovered'),
       onReopenFailure: () => events.push('not reopened'),
       onDropped: (lines) => events.push(`dropped ${lines}`),
+      onUnwritten: (lines) => events.push(`unwritten ${lines}`),
     });
     onTestFinished(() => file.close(100));
     return { file, events };
@@ -28,6 +38,15 @@ describe('an append-only file', () => {
     reopened.write('two\n');
     await reopened.close(1000);
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+  });
+
+  it('an append-only file whose last line has no end continues on the next line', async () => {
+    const path = join(temporaryFolder(), 'log');
+    writeFileSync(path, 'one\nhal');
+    const { file } = open(path);
+    file.write('two\n');
+    await file.close(1000);
+    expect(readFileSync(path, 'utf8')).toBe('one\nhal\ntwo\n');
   });
 
   it('an append-only file continues in a new file at the same path after reopen', async () => {
@@ -53,6 +72,20 @@ describe('an append-only file', () => {
     await vi.waitFor(() => expect(readFileSync(join(`${folder}.old`, 'log'), 'utf8')).toBe('still open\n'));
     expect(events).toEqual(['not reopened']);
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'an append-only file that is closed while the disk is full reports how many lines are missing',
+    async () => {
+      const path = join(temporaryFolder(), 'log');
+      symlinkSync('/dev/full', path);
+      const { file, events } = open(path);
+      file.write('line 1\nline 2\n');
+      await vi.waitFor(() => expect(events).toEqual(['failed ENOSPC']));
+      file.write('line 3\n');
+      await file.close(10);
+      expect(events).toEqual(['failed ENOSPC', 'unwritten 3']);
+    },
+  );
 
   it.skipIf(!existsSync('/dev/full'))(
     'an append-only file writes lines after the disk was full, and reports failure and recovery once',
