@@ -160,7 +160,7 @@ export const settings = [
     env: 'IDLE_TIMEOUT',
     key: 'idleTimeoutMs',
     default: '',
-    kind: secondsOrNone('0 = never', '60 for programs, 3600 for people'),
+    kind: secondsOrNone('0 = never', '60 s for programs, 3600 s for people'),
     group: 'Sessions',
     help: 'seconds without input before a session is closed (0 = never, empty = 60, interactive sessions 3600)',
   },

@@ -73,15 +73,15 @@ describe('the options of a Partyline', () => {
   it.each([
     [
       { idleTimeoutMs: -5 },
-      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got -5',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 s for programs, 3600 s for people); got -5',
     ],
     [
       { idleTimeoutMs: '60' },
-      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got "60"',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 s for programs, 3600 s for people); got "60"',
     ],
     [
       { idleTimeoutMs: Number.NaN },
-      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got NaN',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 s for programs, 3600 s for people); got NaN',
     ],
     [
       { shutdownGraceMs: 2_000_000_001 },

@@ -159,7 +159,7 @@ describe('a value', () => {
       null,
     ]);
     expect(errorOf({ env: { IDLE_TIMEOUT: 'soon' } })).toBe(
-      'partyline: IDLE_TIMEOUT must be a number of seconds from 0 to 2000000 (0 = never), or empty (60 for programs, 3600 for people); got "soon"',
+      'partyline: IDLE_TIMEOUT must be a number of seconds from 0 to 2000000 (0 = never), or empty (60 s for programs, 3600 s for people); got "soon"',
     );
     for (const text of ['-1', '1e3', '0x10', 'Infinity', 'NaN', '1 000', '.', '5s']) {
       expect(errorOf({ env: { IDLE_TIMEOUT: text } })).toContain('IDLE_TIMEOUT must be');
