@@ -36,10 +36,12 @@ export class RegisteredRooms implements RegisteredRoomsPort {
   constructor(table: Table<RegisteredRoomRow>, journal: Journal) {
     this.#table = table;
     this.#journal = journal;
-    for (const { fold, shown, modes, isTemporary, ...rest } of table.rows())
+    for (const { fold, shown, topic, modes, isTemporary, ...rest } of table.rows())
       this.#set({
         name: { fold, shown },
         ...rest,
+        // Earlier versions stored a removed topic as an empty one.
+        topic: topic === '' ? null : topic,
         modes: modes === null ? null : modesFrom(modes),
         isTemporary: isTemporary === 1,
       });

@@ -117,7 +117,8 @@ export interface RegisteredRoom {
 
 /** What is set of a room, by whom and when; `isTemporary` counts for a room that is not registered yet. */
 export interface TopicSetting {
-  readonly topic: Text;
+  /** Null removes it. */
+  readonly topic: Text | null;
   readonly by: string;
   readonly at: number;
   readonly isTemporary?: boolean;

@@ -230,7 +230,7 @@ export class RoomSettings {
     const action = { kind: 'topic', about: room.name.shown, text, styled } as const;
     const isTemporary = this.isTemporaryFor(session, room);
     this.#context.perform(session, action, at, () =>
-      rooms.setTopic(room.name, { topic: text, by: by.shown, at, isTemporary }),
+      rooms.setTopic(room.name, { topic: text === '' ? null : text, by: by.shown, at, isTemporary }),
     );
     this.#notify(
       session,

@@ -14,7 +14,7 @@ export function noticeText(notice: Notice): string {
     case 'renamed':
       return `${notice.from} is now ${notice.to}`;
     case 'topic-set':
-      return `${notice.by} set the topic of ${notice.room}: ${notice.topic}`;
+      return topicChange(notice.by, notice.room, notice.topic);
     case 'locked':
       return `${notice.by} locked ${notice.room}`;
     case 'unlocked':
@@ -29,4 +29,9 @@ export function putOutText({ room, by, reason }: Extract<HubEvent, { kind: 'put-
 /** `join`: the command as the reader types it. */
 export function invitationText({ room, by }: Extract<HubEvent, { kind: 'invited' }>, join: string): string {
   return `you are invited to ${room} by ${by.name}: ${join} ${room}`;
+}
+
+/** Without a text the topic was removed. */
+export function topicChange(by: string, room: string, topic: string): string {
+  return topic === '' ? `${by} removed the topic of ${room}` : `${by} set the topic of ${room}: ${topic}`;
 }

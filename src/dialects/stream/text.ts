@@ -6,6 +6,7 @@ import type { CursorLost } from '../../core/dialect.js';
 import type { Message } from '../../core/message.js';
 import { isoTime } from '../shared/iso-time.js';
 import { localSecond } from '../shared/local-time.js';
+import { topicChange } from '../shared/notices.js';
 import type { StreamItem } from './items.js';
 import { StreamFormat } from './stream-format.js';
 
@@ -37,7 +38,7 @@ export class StreamText extends StreamFormat {
       case 'left':
         return `* ${localSecond(item.at)} ${item.name} ${item.kind} ${item.room}\n`;
       case 'topic':
-        return `* ${localSecond(item.at)} ${item.name} set the topic of ${item.room}: ${item.topic}\n`;
+        return `* ${localSecond(item.at)} ${topicChange(item.name, item.room, item.topic)}\n`;
       case 'deleted':
         return deletedLine(item);
       case 'end':

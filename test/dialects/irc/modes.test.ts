@@ -538,6 +538,28 @@ describe('TOPIC', () => {
     ]);
   });
 
+  it('that is removed is none for users of other protocols too', () => {
+    const { world, ann } = inDev();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\nTAGS ON\n');
+    lin.read();
+    ann.ask('TOPIC #dev :release');
+    const since = lin.lines();
+    expect(since).toEqual([expect.stringContaining('event=topic')]);
+    ann.ask('TOPIC #dev :');
+    expect(lin.lines()).toEqual([
+      '@time=2026-03-01T12:00:00.000Z;room=dev;event=topic;user=ann INFO ann removed the topic of dev',
+    ]);
+    lin.send('TOPIC\nROOMS ALL\n');
+    expect(lin.lines()).toEqual([
+      '@time=2026-03-01T12:00:00.000Z;room=dev INFO dev has no topic',
+      'OK',
+      'ROOM lobby 0',
+      'ROOM dev 3',
+      'OK',
+    ]);
+  });
+
   it('that is too long for a line is cut between words, and within a word that fills the line', () => {
     const { world, ann, bob } = inDev();
     const lin = world.login('lin');
