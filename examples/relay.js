@@ -29,7 +29,7 @@ const PERMANENT = new Set([413, 422]);
 
 const base = `${server.replace(/\/$/, '')}/rooms/${encodeURIComponent(room)}`;
 const headers = process.env.TOKEN ? { Authorization: `Bearer ${process.env.TOKEN}` } : {};
-/** A key is ASCII, and a room need not be. */
+/** A key is ASCII, and a room need not be. A server without a stored history begins its ids anew, so the time is a part of it. */
 const keyPrefix = createHash('sha256').update(base).digest('hex').slice(0, 16);
 let cursor = readCursor();
 
@@ -72,12 +72,12 @@ async function* events(after) {
 }
 
 /** Tries until the URL has accepted the message, or never will: a later one must not overtake it. */
-async function deliver({ id, name, text }) {
+async function deliver({ id, time, name, text }) {
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `${keyPrefix}-${id}` },
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': `${keyPrefix}-${id}-${time}` },
         body: JSON.stringify({ text: `${name}: ${text}` }),
         signal: AbortSignal.timeout(TRY_MS),
       });
@@ -105,7 +105,8 @@ async function newestId() {
 
 function readCursor() {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8').trim();
+    return text === '' ? null : Number(text);
   } catch {
     return null;
   }

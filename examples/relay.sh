@@ -22,10 +22,11 @@ ask() {
 key=$(printf %s "$server/$room" | cksum)
 key=${key%% *}
 
-# Whether the URL has accepted the message, or never will.
+# Whether the URL has accepted the message, or never will. A server without a stored history begins its ids anew, so the
+# time is a part of the key.
 deliver() {
   status=$(curl -sS --max-time 7 -o /dev/null -w '%{http_code}' -H 'Content-Type: text/plain; charset=utf-8' \
-    -H "Idempotency-Key: $key-$1" --data-raw "$2" "$url")
+    -H "Idempotency-Key: $key-$1-$2" --data-raw "$3" "$url")
   case $status in
     2??) ;;
     413 | 422) echo "relay: message $1 is left out: $status" >&2 ;;
@@ -48,10 +49,13 @@ done
 
 while :; do
   ask -N -H 'Accept: text/plain' "$server/rooms/$room/events?format=hist&after=$(cat "$cursor")" |
-    while read -r id _ name text; do
+    while IFS= read -r line; do
       # The server's own lines begin with a star.
-      [ "$id" = '*' ] && continue
-      until deliver "$id" "$name: $text"; do
+      [ "${line%% *}" = '*' ] && continue
+      # `1020 2026-03-01T12:00:00.000Z ann hi`: a text may begin with a blank.
+      id=${line%% *} line=${line#* }
+      time=${line%% *} line=${line#* }
+      until deliver "$id" "$time" "${line%% *}: ${line#* }"; do
         sleep 5
       done
       echo "$id" > "$cursor.new" && mv "$cursor.new" "$cursor"

@@ -77,16 +77,20 @@ async function withReplica(
 
 function showStatus({ json = false }: ListOptions): (opened: Opened) => Promise<void> {
   return async (opened) => {
-    const [{ readStatus }, { Seal }, { systemClock }] = await Promise.all([
+    const [{ readStatus }, { Rules }, { Seal }, { systemClock }] = await Promise.all([
       import('../cluster/status.js'),
+      import('../cluster/rules.js'),
       import('../cluster/seal.js'),
       import('../util/clock.js'),
     ]);
     const { cluster, state } = opened;
+    const seal = new Seal(cluster.key);
+    // Without the key of the log, every node would look dead.
+    const problem = Rules.fromRow(state).keyProblem(seal.keyId);
+    if (problem !== null) throw new ConfigError(`partyline: ${problem}`);
     const log = await openLog(opened).catch((error: unknown) => withPosition(error, state));
     try {
       const { id } = await log.ends();
-      const seal = new Seal(cluster.key);
       const nodes = await readStatus({ log, seal, state, leaseMs: cluster.leaseMs, clock: systemClock });
       if (json) stdout().write(`${JSON.stringify({ stream: cluster.stream, id, nodes }, null, 2)}\n`);
       else {

@@ -155,5 +155,14 @@ describeCluster('a server of a cluster', () => {
     expect(await refusal(wrong, 2)).toContain('CLUSTER_KEY_FILE');
     const without = new Node('node3', { env: { ...one.env, CLUSTER_KEY_FILE: '' } });
     expect(await refusal(without, 2)).toContain('CLUSTER_KEY_FILE');
+    for (const file of [other, '']) {
+      const env = { ...one.env, NODE_NAME: 'node1', CLUSTER_KEY_FILE: file };
+      const status = await run(['cluster', 'status', '--data-dir', one.folder], { env });
+      expect(status).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('CLUSTER_KEY_FILE'),
+      });
+    }
   });
 });
