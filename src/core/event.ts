@@ -21,7 +21,10 @@ export type HubEvent =
       /** The message is a line of a paste. */
       readonly paste?: PastePlace | undefined;
     }
-  /** Something that is not a message, to a room or a user. Users of IRC alone are shown it. */
+  /**
+   * Something that is not stored, to a room or a user. Users of IRC alone are shown it, except for a message to members
+   * with a status.
+   */
   | {
       readonly kind: 'signal';
       readonly at: number;

@@ -60,7 +60,7 @@ export class Messages {
     else this.#context.propose(client, { ...told, text: actionOf(client.name, text), extras }, at);
   }
 
-  /** Something that is not a message: it goes to users of IRC who are online, and is not stored. */
+  /** Something that goes to users who are online, most of it to those of IRC alone, and is not stored. */
   signal({ session, command, at }: Request<'signal'>): void {
     const { directory, turn } = this.#context;
     const { room: name, who, status, signal } = command;

@@ -7,7 +7,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { localDateAndMinute } from '../shared/local-time.js';
-import { invitationText, noticeText, putOutText } from '../shared/notices.js';
+import { invitationText, noticeText, putOutText, statusMessage } from '../shared/notices.js';
 import { reportLines } from '../shared/reports.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 import { BANNED, promptText, refusalText } from './refusals.js';
@@ -122,6 +122,11 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, `${event.name}: ${event.text}`);
       case 'bans':
         return this.#bans(event);
+      case 'signal': {
+        const message = statusMessage(event);
+        if (message === null) return '';
+        return this.#system(event.at, `${event.by.name} to ${message.whom}: ${message.text}`);
+      }
       // GoTalk shows joins and leaves of the room, as 'joined' and 'left'.
       case 'arrived':
       case 'connected':
@@ -139,7 +144,6 @@ export class GotalkDialect implements Dialect {
       case 'watched':
       case 'deleted':
       case 'direct-deleted':
-      case 'signal':
       case 'stored':
       case 'pong':
       // Clients may be silent.

@@ -8,7 +8,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { inColumns } from '../shared/columns.js';
-import { invitationText, isForPeople, noticeText, putOutText } from '../shared/notices.js';
+import { invitationText, isForPeople, noticeText, putOutText, statusMessage } from '../shared/notices.js';
 import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
 import { isoTime } from '../shared/iso-time.js';
@@ -169,13 +169,19 @@ class LinesDialect implements Dialect {
         return this.#closing(event);
       case 'changed':
         return this.#changed(event);
+      case 'signal': {
+        const message = statusMessage(event);
+        if (message === null) return '';
+        return this.#info(`${event.by.name} to ${message.whom}: ${message.text}`, event.at, {
+          room: event.to,
+        });
+      }
       // Programs are told of the end of a session by 'disconnected', and people by 'departed'.
       case 'gone':
       case 'split':
       case 'moded':
       case 'members':
       case 'watched':
-      case 'signal':
       case 'wallops':
       case 'attached':
       case 'detached':

@@ -3,6 +3,7 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
+import { statusMessage } from '../shared/notices.js';
 import { REFUSAL_WORDS } from '../shared/refusal-words.js';
 
 /** One object for all clients, so that they share their output buffers. */
@@ -29,6 +30,10 @@ export const machatDialect: Dialect = {
         return closing(event);
       case 'answered':
         return event.text;
+      case 'signal': {
+        const message = statusMessage(event);
+        return message === null ? '' : `* ${event.by.name} (to ${message.whom}): ${message.text}\n`;
+      }
       // MaChat shows no joins, leaves and notices.
       case 'joined':
       case 'left':
@@ -62,7 +67,6 @@ export const machatDialect: Dialect = {
       case 'watched':
       case 'deleted':
       case 'direct-deleted':
-      case 'signal':
       case 'rooms':
       case 'history':
       case 'found':

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
+import { connect, gotalk, machat } from '../speakers.js';
 
 const S = ':partyline.local';
 
@@ -176,6 +177,35 @@ describe('STATUSMSG', () => {
     ]);
     lin.send('HISTORY\n');
     expect(lin.read()).toBe('OK\n');
+  });
+
+  it('reaches members of other protocols in words', () => {
+    const { world, ann, bob, lin } = inDev();
+    const [gus, mina] = [connect(world, gotalk), connect(world, machat)];
+    gus.send(gotalk.enter('gus', 'dev'));
+    mina.send(machat.enter('mina', 'dev'));
+    ann.ask('MODE #dev +ooo lin gus mina');
+    for (const peer of [lin, gus, mina]) peer.read();
+    bob.ask(
+      'PRIVMSG @#dev :\x02help\x02 me',
+      'PRIVMSG +#dev :\x01ACTION bows\x01',
+      'PRIVMSG @#dev :\x01PING 1\x01',
+    );
+    expect(lin.lines()).toEqual([
+      'INFO bob to the @ of dev: help me',
+      'INFO bob to the @ and + of dev: * bob bows',
+    ]);
+    expect(gus.read()).toMatch(
+      /\]\[system\]: bob to the @ of dev: help me\n.*: bob to the @ and \+ of dev: \* bob bows\n/,
+    );
+    expect(mina.lines()).toEqual([
+      '* bob (to the @ of dev): help me',
+      '* bob (to the @ and + of dev): * bob bows',
+    ]);
+    ann.ask('MODE #dev -o lin');
+    lin.read();
+    bob.ask('PRIVMSG @#dev :ops only', 'PRIVMSG #dev :all');
+    expect(lin.lines()).toEqual(['MSG bob all']);
   });
 });
 
