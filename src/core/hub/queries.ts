@@ -23,6 +23,8 @@ const MAX_RECAP_NAMES = 20;
 /** Missed messages that are shown, and that are counted. */
 const MAX_MISSED_SHOWN = 50;
 const MAX_MISSED_COUNTED = 100_000;
+/** Of older ones, those of ignored users are counted too. */
+const MAX_MISSED_READ = 1000;
 
 /** A character of a topic takes up to so many where it is percent-encoded. */
 const MAX_ENCODED_LENGTH = 9;
@@ -356,6 +358,14 @@ export class Queries {
     }
   }
 
+  #countMissed(client: Client, { room, id: after }: ReadMarker, before: number): number {
+    const count = this.#history.countBetween(room.fold, after, before, MAX_MISSED_COUNTED);
+    if (client.ignores === null || count === 0) return count;
+    const range = { after, before, limit: MAX_MISSED_READ, keep: 'newest' } as const;
+    const newest = this.#history.read(room.fold, range);
+    return count - newest.length + withoutIgnored(client, newest).length;
+  }
+
   #recapPages(
     client: Client,
     room: Room,
@@ -373,12 +383,7 @@ export class Queries {
     const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
     const missedSince = (): Missed | null => {
       if (readMarker === null) return null;
-      const count = this.#history.countBetween(
-        readMarker.room.fold,
-        readMarker.id,
-        before,
-        MAX_MISSED_COUNTED,
-      );
+      const count = this.#countMissed(client, readMarker, before);
       return count === 0 ? null : { count, room: readMarker.room.shown, since: readMarker.at };
     };
     let missed: Missed | null = null;

@@ -206,6 +206,25 @@ describe('an interactive login after an absence', () => {
     expect(shown).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 20)));
   });
 
+  it('messages of an ignored user do not count as missed', async () => {
+    const world = worldWith('ann');
+    const [bob, eve] = [world.login('bob'), world.login('eve')];
+    const { peer } = await logInInteractively(world, 'ann');
+    await peer.ask('IGNORE eve\nQUIT\n');
+    eve.send('MSG spam\n');
+    const { peer: again, received: none } = await logInInteractively(world, 'ann');
+    expect(none.join('\n')).not.toContain('missed');
+    again.send('QUIT\n');
+    bob.send('MSG one\n');
+    eve.send('MSG spam\nMSG spam\n');
+    bob.send('MSG two\n');
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received.find((line) => line.includes('missed'))).toMatch(
+      /^INFO you missed 2 messages in lobby since /,
+    );
+    expect(received.filter((line) => line.startsWith('HIST'))).toHaveLength(2);
+  });
+
   it('a user that missed nothing gets the last messages, like any other', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
