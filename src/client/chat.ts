@@ -73,6 +73,7 @@ class Chat {
   /** Lines of the user that were refused, here or by the server, or not sent, and rooms that were not entered. */
   #failures = 0;
   #isOffline = false;
+  #isQuitting = false;
   #isEnded = false;
   #name: string;
   readonly #end: (failure: string | null) => void;
@@ -187,6 +188,8 @@ class Chat {
   }
 
   #onInput(run: () => void): void {
+    // What follows `/quit` in a pipe is for nobody.
+    if (this.#isQuitting) return;
     run();
     if (this.#isEnded) return;
     this.#screen.setPending(this.#session.pendingCount);
@@ -219,6 +222,7 @@ class Chat {
   }
 
   #quit(): void {
+    this.#isQuitting = true;
     this.#session.quit(this.#options.plain ? PLAIN_QUIT_TIMEOUT_MS : QUIT_TIMEOUT_MS);
   }
 

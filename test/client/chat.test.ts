@@ -241,6 +241,16 @@ describe('partyline chat without a terminal', () => {
     expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
+  it('partyline chat without a terminal ignores its input after /quit', async () => {
+    const { port } = await serve();
+    const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
+    chat.end('hello\n/quit\nafter\n/fly\n');
+    const { code, stdout, stderr } = await chat.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('bob: hello\n');
+    expect(stdout).not.toMatch(/after|fly/);
+  });
+
   it('partyline chat without a terminal goes on after a line that is too long for the server', async () => {
     const { port } = await serve({ MAX_LINE_BYTES: '512' });
     const ann = await SocketClient.login(port, 'ann');
