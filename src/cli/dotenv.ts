@@ -1,5 +1,5 @@
 /** Reads the settings in `.env`. */
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
 import { ConfigError, type Values } from '../config/load-config.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
@@ -12,11 +12,16 @@ export function readDotenv(): DotenvFile {
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'EISDIR') return { values: {}, warnings: [] };
+    if ((code === 'ENOENT' && !isLink('.env')) || code === 'EISDIR') return { values: {}, warnings: [] };
     throw new ConfigError(
       `partyline: cannot read .env: ${codeOrWords(error)}; make it readable, or move it away`,
     );
   }
+}
+
+/** A link whose file is missing: a server without the settings in it may be open to all. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** The values for a command without a log: the warnings go to standard error. */

@@ -100,13 +100,13 @@ export type HubEvent =
     }
   /**
    * What other dialects do not show, to the members of all rooms of the user, to each once. `text`: null if the user is
-   * back, or has no account any more.
+   * back, or has no account any more. `logged-out` is for the user itself, whose account another session has removed.
    */
   | {
       readonly kind: 'changed';
       readonly at: number;
       readonly by: Who;
-      readonly what: 'away' | 'realname' | 'account';
+      readonly what: 'away' | 'realname' | 'account' | 'logged-out';
       readonly text: string | null;
     }
   /** The modes of a room, or the status of members. `by`: null if the server did it. The changes made a difference. */

@@ -1,5 +1,5 @@
 /** Tests the built command line as a child process: flags, settings, the log, signals, and few file descriptors. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { flagOf, settings } from '../../src/config/settings.js';
@@ -57,6 +57,12 @@ describe('invalid arguments', () => {
   it('an invalid value in .env prints one line and exits with 2', async () => {
     const cwd = folderWithEnv('WRITE_QUEUE_BYTES=lots\n');
     expectOneLine(await run([], { cwd }), 'WRITE_QUEUE_BYTES in .env');
+  });
+
+  it('a .env that is a link to a missing file prints one line and exits with 2', async () => {
+    const cwd = temporaryFolder();
+    symlinkSync('missing.env', join(cwd, '.env'));
+    expectOneLine(await run([], { cwd }), 'cannot read .env: no such file');
   });
 
   it('a .env in UTF-16 prints one line and exits with 2', async () => {

@@ -160,7 +160,7 @@ export class Registration {
       for (const one of sessions) {
         this.#disown(one.session);
         this.#rooms.onUnregistered(one.session, founded, false, at);
-        this.#context.tellChange(one.session, 'account', null, at);
+        this.#tellLogout(one.session, session, at);
       }
       this.#rooms.passOn(founded, at);
       this.#subscribers.endRevoked(account.fold, true, at);
@@ -183,6 +183,7 @@ export class Registration {
       else if (this.#users.account(fold) !== session.account) {
         this.#disown(session);
         this.#rooms.onUnregistered(session, orphanedRooms, true, at);
+        this.#tellLogout(session, null, at);
       }
     }
     this.#subscribers.endRevoked(fold, endsSessions, at);
@@ -211,6 +212,14 @@ export class Registration {
       if (other !== null && !this.isTaken(other, null)) return other.shown;
     }
     return null;
+  }
+
+  /** Tells all that a session has no account any more, and the session too unless it asked for that. */
+  #tellLogout(session: Session, asker: Session | null, at: number): void {
+    const { turn } = this.#context;
+    this.#context.tellChange(session, 'account', null, at);
+    if (session === asker || session.local === null) return;
+    turn.send(session.local, { kind: 'changed', at, by: session.who, what: 'logged-out', text: null });
   }
 
   /** The session goes on as that of an unregistered user. */

@@ -356,6 +356,10 @@ export class IrcDialect implements Dialect, LineFormat {
         return has(caps, SETNAME) ? this.#line(at, by, `SETNAME :${text ?? ''}`) : '';
       case 'account':
         return has(caps, ACCOUNT_NOTIFY) ? this.#line(at, by, `ACCOUNT ${text ?? '*'}`) : '';
+      case 'logged-out': {
+        const line = fit(`:${this.server.name} 901 ${by.name} ${sourceOf(by)} :You are now logged out`);
+        return this.tags(at) + line + this.#changed({ kind: 'changed', at, by, what: 'account', text });
+      }
     }
   }
 

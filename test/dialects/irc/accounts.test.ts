@@ -282,6 +282,22 @@ describe('NickServ', () => {
     ]);
   });
 
+  it('tells the other sessions of an account that another session has removed it', async () => {
+    const world = new World();
+    world.register('ann');
+    const ann = await world.loginOwner('ann');
+    const phone = ircLogin(world, 'ann-phone', { caps: 'account-notify' });
+    const old = ircLogin(world, 'ann-old');
+    for (const peer of [phone, old]) await asked(world, peer, `NS IDENTIFY ann ${passwordOf('ann')}`);
+    for (const peer of [phone, old]) peer.lines();
+    expect(await ann.ask(`UNREGISTER ${passwordOf('ann')}\n`)).toBe('OK\n');
+    expect(phone.lines()).toEqual([
+      `${S} 901 ann-phone ann-phone!ann-phone@host :You are now logged out`,
+      ':ann-phone!ann-phone@host ACCOUNT *',
+    ]);
+    expect(old.lines()).toEqual([`${S} 901 ann-old ann-old!ann-old@host :You are now logged out`]);
+  });
+
   it('logs in to another account, which those who asked for it are shown', async () => {
     const world = new World();
     world.register('reg');
