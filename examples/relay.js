@@ -25,7 +25,7 @@ const SILENCE_MS = 45_000;
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
 /** Another attempt would be refused too. */
-const PERMANENT = new Set([413, 422]);
+const PERMANENT = new Set([400, 413, 422]);
 
 const base = `${server.replace(/\/$/, '')}/rooms/${encodeURIComponent(room)}`;
 const headers = process.env.TOKEN ? { Authorization: `Bearer ${process.env.TOKEN}` } : {};
@@ -35,7 +35,10 @@ let cursor = readCursor();
 
 for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
   try {
-    cursor ??= await newestId();
+    if (cursor === null) {
+      cursor = await newestId();
+      writeCursor(cursor);
+    }
     for await (const event of events(cursor)) {
       delay = FIRST_DELAY_MS;
       if (event.event !== 'message') continue;
@@ -105,8 +108,8 @@ async function newestId() {
 
 function readCursor() {
   try {
-    const text = readFileSync(file, 'utf8').trim();
-    return text === '' ? null : Number(text);
+    const id = Number.parseInt(readFileSync(file, 'utf8'), 10);
+    return Number.isNaN(id) ? null : id;
   } catch {
     return null;
   }

@@ -29,7 +29,7 @@ deliver() {
     -H "Idempotency-Key: $key-$1-$2" --data-raw "$3" "$url")
   case $status in
     2??) ;;
-    413 | 422) echo "relay: message $1 is left out: $status" >&2 ;;
+    400 | 413 | 422) echo "relay: message $1 is left out: $status" >&2 ;;
     *)
       echo "relay: message $1: $status; trying again" >&2
       return 1

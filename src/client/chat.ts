@@ -188,7 +188,7 @@ class Chat {
   }
 
   #onInput(run: () => void): void {
-    // What follows `/quit` in a pipe is for nobody.
+    // Input after `/quit` is ignored.
     if (this.#isQuitting) return;
     run();
     if (this.#isEnded) return;

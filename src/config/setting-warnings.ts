@@ -1,6 +1,6 @@
 /** Detects settings that have no effect beside the others. A server starts with them, and logs a warning. */
 import { PROGRAM_IDLE_MS } from '../core/limits.js';
-import { loadConfig } from './load-config.js';
+import { defaultConfig } from './load-config.js';
 import { type Config, settingName } from './settings.js';
 
 /** The warnings for the start. */
@@ -31,9 +31,8 @@ function retentionWarning({ history, historyDays }: Config): string | null {
 /** NODE_NAME is not one of them: Jenkins sets it for every job. */
 function clusterWarnings(config: Config): readonly string[] {
   if (config.cluster.length > 0) return [];
-  const defaults = loadConfig({ env: {} });
   return (['clusterStream', 'clusterReplicas', 'clusterLeaseMs'] as const)
-    .filter((key) => config[key] !== defaults[key])
+    .filter((key) => config[key] !== defaultConfig[key])
     .map(settingName)
     .map(
       (name) =>

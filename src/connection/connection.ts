@@ -29,8 +29,6 @@ import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Lines that are counted at once. */
-const MAX_REPEATS = 1000;
 
 /** For a command of several lines, from its first one to its end. */
 const UNFINISHED_MS = 30_000;
@@ -294,7 +292,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   /** Counts the same PING again: a program that does not wait for each PONG sends many in one packet. */
   #answerRepeats(line: string): void {
-    const count = this.#conversation.framer.takeRepeats?.(line, this.#bucket?.available ?? MAX_REPEATS) ?? 0;
+    const count =
+      this.#conversation.framer.takeRepeats?.(line, this.#bucket?.available ?? Number.POSITIVE_INFINITY) ?? 0;
     if (count === 0) return;
     this.#bucket?.take(count);
     this.deps.hub.pingRepeatedly(this.client, count);

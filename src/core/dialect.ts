@@ -186,7 +186,7 @@ export interface Framer {
   /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
-  /** Takes more lines that are the same as this one, the last, and follow it at once. Returns how many, at most `max`. */
+  /** Takes lines that directly follow the last one and are equal to it, at most `max`. Returns how many. */
   takeRepeats?(line: string, max: number): number;
   /** The requests of telnet since the last call; null for none. */
   takeTelnetRequests?(): TelnetRequests | null;

@@ -97,7 +97,7 @@ export class LineFramer implements Framer {
 
   /** Whole lines of the fast path alone. */
   takeRepeats(line: string, max: number): number {
-    if (this.#text === '') return 0;
+    if (max === 0 || this.#text === '') return 0;
     const count = Math.min(max, countRepeats(line, this.#text, this.#lineStart));
     this.#advanceTo(this.#lineStart + count * (line.length + 1));
     return count;

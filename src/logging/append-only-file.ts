@@ -2,7 +2,7 @@
  * A file for the transcript that is only appended to and never delays the chat. While its disk is full, lines wait in
  * memory. It can be reopened after another program has moved it away (logrotate).
  */
-import { close, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { close, closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { BufferedOutput } from './buffered-output.js';
 import { retryingTarget } from './output-target.js';
 
@@ -50,7 +50,6 @@ export class AppendOnlyFile {
       writeAll: (bytes, done) => target.writeAll(bytes, () => this.#onWritten(done)),
     });
     this.#output.onDropped = (lines) => events.onDropped(lines);
-    if (endsWithinLine(path, this.#descriptor)) this.#output.write('\n');
   }
 
   write(line: string): void {
@@ -61,7 +60,7 @@ export class AppendOnlyFile {
   reopen(): boolean {
     if (this.#closed !== null) return false;
     try {
-      const opened = this.#open();
+      const opened = this.#open(this.#descriptor);
       if (this.#nextDescriptor !== null) close(this.#nextDescriptor);
       this.#nextDescriptor = opened;
       return true;
@@ -91,8 +90,14 @@ export class AppendOnlyFile {
     close(this.#switchDescriptor());
   }
 
-  #open(): number {
-    return openSync(this.#path, OPEN_FLAGS, 0o600);
+  #open(old: number | null = null): number {
+    const opened = openSync(this.#path, OPEN_FLAGS, 0o600);
+    try {
+      if (endsWithinLine(this.#path, opened, old)) writeSync(opened, '\n');
+    } catch {
+      // It may be written and not read, or its disk is full.
+    }
+    return opened;
   }
 
   #switchDescriptor(): number {
@@ -117,20 +122,19 @@ export class AppendOnlyFile {
   }
 }
 
-/** Whether the last line of a file has no end: its disk was full, or the machine failed. A pipe has no last line. */
-function endsWithinLine(path: string, descriptor: number): boolean {
-  const stat = fstatSync(descriptor);
+/**
+ * Whether the last line of a file has no end: its disk was full, or the machine failed. A pipe has no last line. The old
+ * file may be the same one: the rest of its line is being written.
+ */
+function endsWithinLine(path: string, opened: number, old: number | null): boolean {
+  const stat = fstatSync(opened);
   if (!stat.isFile() || stat.size === 0) return false;
+  if (old !== null && fstatSync(old).ino === stat.ino) return false;
+  const reader = openSync(path, constants.O_RDONLY);
   try {
-    const reader = openSync(path, constants.O_RDONLY);
-    try {
-      const last = Buffer.alloc(1);
-      return readSync(reader, last, 0, 1, stat.size - 1) === 1 && last[0] !== LF;
-    } finally {
-      closeSync(reader);
-    }
-  } catch {
-    // It may be written and not read.
-    return false;
+    const last = Buffer.alloc(1);
+    return readSync(reader, last, 0, 1, stat.size - 1) === 1 && last[0] !== LF;
+  } finally {
+    closeSync(reader);
   }
 }

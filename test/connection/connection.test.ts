@@ -310,6 +310,17 @@ describe('a flood of lines', () => {
     );
   });
 
+  it.each([{ settlesLater: false, storesLater: false }, { settlesLater: true }, { storesLater: true }])(
+    'a flood of pings waits for the message before it: %j',
+    (options) => {
+      const world = new World(options);
+      const [ann, bob] = world.logins('ann', 'bob');
+      ann?.send('MSG hi\nPING\nPING\nPING\nMSG yo\nPING\nPING\n');
+      expect(ann?.read()).toBe('PONG\n'.repeat(5));
+      expect(bob?.read()).toBe('MSG ann hi\nMSG ann yo\n');
+    },
+  );
+
   it('a flood of pings is answered at the rate limit, as lines that differ are', () => {
     const answers = ['PING\n'.repeat(12), 'PING\nping\n'.repeat(6)].map((pings) => {
       const world = new World({ ...RATE, rateBurst: 5 });

@@ -99,7 +99,7 @@ describe.each(['relay.js', 'relay.sh'] as const)('examples/%s', (file) => {
     await ann.fence();
     relay(file, port, url, join(temporaryFolder(), 'cursor'), '日本');
     await log.has({ tag: 'CONNECT', dialect: file === 'relay.js' ? 'ndjson' : 'text' });
-    Object.assign(refusing, { count: 1, status: 413 });
+    Object.assign(refusing, { count: 1, status: file === 'relay.js' ? 400 : 413 });
     ann.send('MSG too long\nPASTE\n  next\n.\n');
     await expect.poll(() => calls.map(({ body }) => body), { timeout: DEADLINE_MS }).toHaveLength(1);
     expect(calls[0]?.body).toContain('ann:   next');

@@ -266,6 +266,31 @@ describe('any bytes', () => {
     expect(framer.takeRepeats('PING', 9)).toBe(0);
   });
 
+  it('lines that repeat the last one are the same as those of next alone', () => {
+    const lines = fc.array(fc.constantFrom('PING\n', 'PING\r\n', 'PINGS\n', 'PIN', '\n', 'é\n', '\xff'), {
+      maxLength: 20,
+    });
+    const run = (chunks: readonly (readonly string[])[], max: number) => {
+      const framer = new LineFramer(100);
+      const framed: unknown[] = [];
+      for (const chunk of chunks) {
+        framer.push(Buffer.from(chunk.join('')));
+        for (let next = framer.next(); next !== null; next = framer.next()) {
+          framed.push(next);
+          const count = typeof next === 'string' ? framer.takeRepeats(next, max) : 0;
+          expect(count).toBeLessThanOrEqual(max);
+          for (let n = 0; n < count; n++) framed.push(next);
+        }
+      }
+      return framed;
+    };
+    fc.assert(
+      fc.property(fc.array(lines, { maxLength: 4 }), fc.integer({ min: 1, max: 5 }), (chunks, max) => {
+        expect(run(chunks, max)).toEqual(run(chunks, 0));
+      }),
+    );
+  });
+
   it('lines that repeat the last one are taken up to a number', () => {
     const framer = new LineFramer(100);
     framer.push(Buffer.from('PING\n'.repeat(7)));

@@ -45,8 +45,16 @@ describe('an append-only file', () => {
     writeFileSync(path, 'one\nhal');
     const { file } = open(path);
     file.write('two\n');
+    await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe('one\nhal\ntwo\n'));
+    file.reopen();
+    file.write('three\n');
+    await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe('one\nhal\ntwo\nthree\n'));
+    rmSync(path);
+    writeFileSync(path, 'other hal');
+    file.reopen();
+    file.write('four\n');
     await file.close(1000);
-    expect(readFileSync(path, 'utf8')).toBe('one\nhal\ntwo\n');
+    expect(readFileSync(path, 'utf8')).toBe('other hal\nfour\n');
   });
 
   it('an append-only file continues in a new file at the same path after reopen', async () => {

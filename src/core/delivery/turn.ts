@@ -41,8 +41,6 @@ export interface TurnOptions
   readonly onDelivered?: (clients: readonly Client[]) => void;
   /** Further changes may settle. */
   readonly onCommitEnd?: () => void;
-  /** Called for failures of the store and the observers, for the log. */
-  readonly onError: (error: unknown) => void;
   /** Other servers store the turn too: if this one cannot, it is not true that the turn is not stored. */
   readonly isShared: () => boolean;
   readonly meter: Meter | null;
@@ -183,9 +181,10 @@ export class Turn {
   }
 
   /** Sends to each member of any of these rooms once. Members of the same rooms share one buffer. */
-  sendToRooms(rooms: readonly Audience[], event: HubEvent, author: Client | null): void {
+  sendToRooms(rooms: readonly Audience[], event: HubEvent, author: Client | null): OutgoingEvent<Client> {
     const outgoing = new OutgoingEvent(this.#count++, event, author);
     for (const room of rooms) this.#addToBatch(room, outgoing);
+    return outgoing;
   }
 
   /** Sends an event only if the turn is stored; otherwise its author, or its one reader, gets the fallback. */

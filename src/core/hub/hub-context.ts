@@ -1,6 +1,7 @@
 /** What the parts of the hub share: its state, and the ways in which they reply and propose. */
 import type { Accounts } from '../accounts.js';
 import type { Action } from '../action.js';
+import type { OutgoingEvent } from '../delivery/batch.js';
 import type { Turn } from '../delivery/turn.js';
 import type { CommandKind } from '../command.js';
 import type { HubEvent, RefusalDetail, Who } from '../event.js';
@@ -55,7 +56,10 @@ export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId' | '
 export interface Watchers {
   onOnline(session: Session, at: number): void;
   onOffline(name: UserName, at: number): void;
-  onChange(session: Session, changed: Extract<HubEvent, { kind: 'changed' }>): void;
+  onChange(
+    session: Session,
+    changed: Extract<HubEvent, { kind: 'changed' }>,
+  ): readonly OutgoingEvent<Client>[];
   drop(client: Client): void;
 }
 
@@ -182,10 +186,12 @@ export class HubContext {
     what: Extract<HubEvent, { kind: 'changed' }>['what'],
     text: string | null,
     at: number,
+    { onlyIfStored = false } = {},
   ): void {
     const changed = { kind: 'changed', at, by: session.who, what, text } as const;
-    this.turn.sendToRooms(session.rooms, changed, session.local);
-    this.watches?.onChange(session, changed);
+    const told = this.turn.sendToRooms(session.rooms, changed, session.local);
+    const watchers = this.watches?.onChange(session, changed) ?? [];
+    if (onlyIfStored) for (const one of [told, ...watchers]) this.turn.sendOnlyIfStored(one, null);
   }
 
   /** Shows an event to the observers. Each node shows those of its own clients. */

@@ -23,7 +23,7 @@ const MAX_RECAP_NAMES = 20;
 /** Missed messages that are shown, and that are counted. */
 const MAX_MISSED_SHOWN = 50;
 const MAX_MISSED_COUNTED = 100_000;
-/** Of older ones, those of ignored users are counted too. */
+/** Beyond these, messages of ignored users are counted too. */
 const MAX_MISSED_READ = 1000;
 
 /** A character of a topic takes up to so many where it is percent-encoded. */
@@ -358,12 +358,16 @@ export class Queries {
     }
   }
 
-  #countMissed(client: Client, { room, id: after }: ReadMarker, before: number): number {
+  /** How many messages were said after the marker, and the newest of them. */
+  #missed(client: Client, readMarker: ReadMarker | null, before: number) {
+    if (readMarker === null) return { count: 0, newest: [] };
+    const { room, id: after } = readMarker;
     const count = this.#history.countBetween(room.fold, after, before, MAX_MISSED_COUNTED);
-    if (client.ignores === null || count === 0) return count;
-    const range = { after, before, limit: MAX_MISSED_READ, keep: 'newest' } as const;
-    const newest = this.#history.read(room.fold, range);
-    return count - newest.length + withoutIgnored(client, newest).length;
+    if (count === 0) return { count, newest: [] };
+    const limit = client.ignores === null ? MAX_MISSED_SHOWN : MAX_MISSED_READ;
+    const read = this.#history.read(room.fold, { after, before, limit, keep: 'newest' });
+    const shown = withoutIgnored(client, read);
+    return { count: count - read.length + shown.length, newest: shown.slice(-MAX_MISSED_SHOWN) };
   }
 
   #recapPages(
@@ -381,18 +385,13 @@ export class Queries {
     }
     const othersInAll = room.size - 1;
     const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
-    const missedSince = (): Missed | null => {
-      if (readMarker === null) return null;
-      const count = this.#countMissed(client, readMarker, before);
-      return count === 0 ? null : { count, room: readMarker.room.shown, since: readMarker.at };
-    };
     let missed: Missed | null = null;
     const read = () => {
-      missed = missedSince();
-      if (readMarker === null || missed === null)
+      const { count, newest } = this.#missed(client, readMarker, before);
+      if (readMarker === null || count === 0)
         return this.#read(client, room.name, { kind: 'latest', limit: recapMessages }, before);
-      const range = { after: readMarker.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
-      return withoutIgnored(client, this.#history.read(readMarker.room.fold, range));
+      missed = { count, room: readMarker.room.shown, since: readMarker.at };
+      return newest;
     };
     const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => {
       const first = count === items.length;

@@ -91,7 +91,7 @@ export class Registration {
       for (const other of ignores ?? []) this.#users.ignore(name.fold, other);
       if (ignores !== null) session.ignores = account.ignores;
       this.#rooms.onRegister(session, at);
-      this.#context.tellChange(session, 'account', account.shown, at);
+      this.#context.tellChange(session, 'account', account.shown, at, { onlyIfStored: true });
       onUndo(() => {
         if (session.account !== account) return;
         this.#disown(session);
@@ -217,9 +217,10 @@ export class Registration {
   /** Tells all that a session has no account any more, and the session too unless it asked for that. */
   #tellLogout(session: Session, asker: Session | null, at: number): void {
     const { turn } = this.#context;
-    this.#context.tellChange(session, 'account', null, at);
+    this.#context.tellChange(session, 'account', null, at, { onlyIfStored: true });
     if (session === asker || session.local === null) return;
-    turn.send(session.local, { kind: 'changed', at, by: session.who, what: 'logged-out', text: null });
+    const logout = { kind: 'changed', at, by: session.who, what: 'logged-out', text: null } as const;
+    turn.sendOnlyIfStored(turn.send(session.local, logout), null);
   }
 
   /** The session goes on as that of an unregistered user. */

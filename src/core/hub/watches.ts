@@ -5,6 +5,7 @@
 import type { HubEvent } from '../event.js';
 import { MAX_WATCHES } from '../limits.js';
 import type { TypedName, UserName } from '../text/text.js';
+import type { OutgoingEvent } from '../delivery/batch.js';
 import type { Client } from './client.js';
 import type { HubContext, Watchers } from './hub-context.js';
 import type { ClientRequest } from './request.js';
@@ -69,14 +70,19 @@ export class Watches implements Watchers {
     this.#tell(watchers, { kind: 'watched', at, online: [], offline: [shown], isReply: false });
   }
 
-  /** A user has changed, of which all who share a room are told already. */
-  onChange(session: Session, changed: Extract<HubEvent, { kind: 'changed' }>): void {
+  /** A user has changed, of which all who share a room are told already. Returns what the others are told. */
+  onChange(
+    session: Session,
+    changed: Extract<HubEvent, { kind: 'changed' }>,
+  ): readonly OutgoingEvent<Client>[] {
+    const told: OutgoingEvent<Client>[] = [];
     const watchers = session.name === null ? undefined : this.#watchers.get(session.name.fold);
     for (const client of watchers ?? []) {
       const isTold = client === session || session.rooms.some((room) => room.entryOf(client) > 0);
       if (!isTold && this.#byClient.get(client)?.isExtended === true)
-        this.#context.turn.send(client, changed);
+        told.push(this.#context.turn.send(client, changed));
     }
+    return told;
   }
 
   /** The client has ended, or watches no user any more. */

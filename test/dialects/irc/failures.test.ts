@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { IrcPeer, ircLogin } from '../../support/irc.js';
 import { settled } from '../../support/slow-hasher.js';
-import { World } from '../../support/world.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 const ERROR = expect.stringMatching(/^ERROR :Closing Link: /);
@@ -36,6 +36,27 @@ describe('what could not be stored', () => {
     const { ann, bob } = onFullDisk();
     expect(ann.ask(line)).toEqual([notStored(verb, about)]);
     expect(bob.lines()).toEqual([]);
+  });
+
+  it('is told of a removed account alone, and its other sessions are not logged out', async () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    world.register('reg');
+    const reg = await world.loginOwner('reg');
+    const phone = ircLogin(world, 'phone', { caps: 'account-notify', rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: 'account-notify extended-monitor', rooms: ['#dev'] });
+    const eve = ircLogin(world, 'eve', { caps: 'account-notify extended-monitor' });
+    eve.ask('MONITOR + phone');
+    phone.send(`NS IDENTIFY reg ${passwordOf('reg')}`);
+    await world.hashed();
+    for (const peer of [phone, bob, eve]) peer.lines();
+    history.broken = true;
+    expect(await reg.ask(`UNREGISTER ${passwordOf('reg')}\n`)).toBe('ERR not-stored\n');
+    for (const peer of [phone, bob, eve]) expect(peer.lines()).toEqual([]);
+    history.broken = false;
+    expect(await reg.ask(`UNREGISTER ${passwordOf('reg')}\n`)).toBe('OK\n');
+    expect(phone.lines()).toEqual([expect.stringContaining(' 901 phone '), ':phone!phone@host ACCOUNT *']);
+    for (const peer of [bob, eve]) expect(peer.lines()).toEqual([':phone!phone@host ACCOUNT *']);
   });
 
   it('is told under the label, in place of the echo', () => {
