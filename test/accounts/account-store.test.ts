@@ -195,6 +195,13 @@ describe('accounts in the data file', () => {
     expect(offline.waitingFor('ann').map(({ id }) => id)).toEqual([2]);
   });
 
+  it('a removed topic that an earlier version stored as an empty one is none', () => {
+    const before = onDisk();
+    before.rooms.setTopic(roomNamed('dev'), { topic: cleanText(''), by: 'ann', at: NOON });
+    before.commit();
+    expect(reopened().rooms.room('dev')).toMatchObject({ topic: null, topicBy: 'ann' });
+  });
+
   it('a turn is stored without the rows of an account that another program has just removed', () => {
     const server = onDisk();
     for (const name of ['ann', 'bob']) server.users.register(userNamed(name), 'hash', NOON);
