@@ -84,13 +84,13 @@ function showStatus({ json = false }: ListOptions): (opened: Opened) => Promise<
       import('../util/clock.js'),
     ]);
     const { cluster, state } = opened;
-    const seal = new Seal(cluster.key);
-    // Without the key of the log, every node would look dead.
-    const problem = Rules.fromRow(state).keyProblem(seal.keyId);
-    if (problem !== null) throw new ConfigError(`partyline: ${problem}`);
     const log = await openLog(opened).catch((error: unknown) => withPosition(error, state));
     try {
       const { id } = await log.ends();
+      const seal = new Seal(cluster.key);
+      // Without the key of the log, every node would look dead.
+      const problem = Rules.fromRow(state).keyProblem(seal.keyId);
+      if (problem !== null) throw new ConfigError(`partyline: ${problem}`);
       const nodes = await readStatus({ log, seal, state, leaseMs: cluster.leaseMs, clock: systemClock });
       if (json) stdout().write(`${JSON.stringify({ stream: cluster.stream, id, nodes }, null, 2)}\n`);
       else {
@@ -99,6 +99,7 @@ function showStatus({ json = false }: ListOptions): (opened: Opened) => Promise<
         stdout().write(`stream ${cluster.stream}, log ${id}\n${table([heading, ...rows])}\n`);
       }
     } catch (error) {
+      if (error instanceof ConfigError) throw error;
       printError(`partyline: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
     } finally {

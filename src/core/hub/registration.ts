@@ -214,13 +214,18 @@ export class Registration {
     return null;
   }
 
-  /** Tells all that a session has no account any more, and the session too unless it asked for that. */
+  /**
+   * Tells all that a session has no account any more, and the session too unless it asked for that. What another program
+   * did (`asker` is null) is stored already.
+   */
   #tellLogout(session: Session, asker: Session | null, at: number): void {
     const { turn } = this.#context;
-    this.#context.tellChange(session, 'account', null, at, { onlyIfStored: true });
+    const onlyIfStored = asker !== null;
+    this.#context.tellChange(session, 'account', null, at, { onlyIfStored });
     if (session === asker || session.local === null) return;
     const logout = { kind: 'changed', at, by: session.who, what: 'logged-out', text: null } as const;
-    turn.sendOnlyIfStored(turn.send(session.local, logout), null);
+    const told = turn.send(session.local, logout);
+    if (onlyIfStored) turn.sendOnlyIfStored(told, null);
   }
 
   /** The session goes on as that of an unregistered user. */

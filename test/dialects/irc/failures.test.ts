@@ -59,6 +59,24 @@ describe('what could not be stored', () => {
     for (const peer of [bob, eve]) expect(peer.lines()).toEqual([':phone!phone@host ACCOUNT *']);
   });
 
+  it('does not hide that another program has removed an account', async () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    world.register('reg');
+    const phone = ircLogin(world, 'phone', { caps: 'account-notify', rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: 'account-notify', rooms: ['#dev'] });
+    phone.send(`NS IDENTIFY reg ${passwordOf('reg')}`);
+    await world.hashed();
+    for (const peer of [phone, bob]) peer.lines();
+    history.broken = true;
+    bob.say('PRIVMSG #dev :hi');
+    world.accounts.users.unregister('reg');
+    world.hub.accountChanged('reg', false, world.clock.now());
+    world.settle();
+    expect(phone.lines()).toEqual([expect.stringContaining(' 901 phone '), ':phone!phone@host ACCOUNT *']);
+    expect(bob.lines()).toEqual([notStored('PRIVMSG', '#dev'), ':phone!phone@host ACCOUNT *']);
+  });
+
   it('is told under the label, in place of the echo', () => {
     const { ann } = onFullDisk('echo-message labeled-response batch message-tags');
     expect(ann.ask('@label=7 PRIVMSG #dev :hi', '@label=8 PRIVMSG #dev,reg :hi')).toEqual([
